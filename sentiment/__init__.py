@@ -1,0 +1,1 @@
+"""outage-sentiment: scraped Chinese posts in, a trustworthy account of an outage out."""
