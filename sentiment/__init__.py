@@ -1,1 +1,60 @@
-"""outage-sentiment: scraped Chinese posts in, a trustworthy account of an outage out."""
+"""outage-sentiment: scraped Chinese posts in, a trustworthy account of an outage out, offline.
+
+The public names, loaded when first used, so that ``import sentiment`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sentiment.annotation import annotate
+    from sentiment.config import Settings, load_settings
+    from sentiment.errors import SentimentError
+    from sentiment.incidents import count_posts, find_incidents, find_spikes, response_effect
+    from sentiment.ingest import read_posts, sample_posts
+    from sentiment.pipeline import Analysis, analyze
+    from sentiment.text.stance import read_stance
+
+_PLACES = {
+    "annotate": "sentiment.annotation",
+    "Settings": "sentiment.config",
+    "load_settings": "sentiment.config",
+    "SentimentError": "sentiment.errors",
+    "count_posts": "sentiment.incidents",
+    "find_incidents": "sentiment.incidents",
+    "find_spikes": "sentiment.incidents",
+    "response_effect": "sentiment.incidents",
+    "read_posts": "sentiment.ingest",
+    "sample_posts": "sentiment.ingest",
+    "Analysis": "sentiment.pipeline",
+    "analyze": "sentiment.pipeline",
+    "read_stance": "sentiment.text.stance",
+}
+
+__all__ = [  # noqa: RUF022 - in the order a reader needs them
+    "read_posts",
+    "sample_posts",
+    "analyze",
+    "Analysis",
+    "annotate",
+    "read_stance",
+    "count_posts",
+    "find_spikes",
+    "find_incidents",
+    "response_effect",
+    "Settings",
+    "load_settings",
+    "SentimentError",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    if name not in _PLACES:
+        raise AttributeError(f"module 'sentiment' has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

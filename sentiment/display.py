@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,3 +87,27 @@ def new_figure(*, width: float = 9.0, height: float = 3.6) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def explain_post(row: Mapping[str, Any], words: Sequence[tuple[str, float]]) -> str:
+    """Return how one post was read, for a terminal.
+
+    Args:
+        row: An annotated post.
+        words: (word, weight) that decided, strongest first.
+    """
+    shares = "  ".join(f"{name} {row[f'p_{name}']:.2f}" for name in ("complaint", "understanding", "neutral"))
+    flags = [name for name in ("asks_help", "sarcasm", "mixed") if row[name]]
+    lines = {
+        "own text": row["own_text"] or "(none: nothing but what others wrote)",
+        "words": row["tokens"],
+        "stance": f"{row['stance']}{'' if row['stance_sure'] else ' (not sure)'}   {shares}",
+        "decided by": "  ".join(f"{word} {weight:+.2f}" for word, weight in words) or "-",
+        "kind": row["neutral_kind"] or "-",
+        "flags": " ".join(flags) or "-",
+        "severity": row["severity"] if row["stance"] == "complaint" else "-",
+        "outage": f"{'yes' if row['outage'] else 'no'}   p {row['p_outage']:.2f}",
+        "service": f"{row['service']} (as written: {row['service_mention']})" if row["service"] else "-",
+        "topics": row["topics"] or "-",
+    }
+    return "\n".join(f"{name:>10}  {value}" for name, value in lines.items())

@@ -155,4 +155,5 @@ def to_shanghai(times: pd.Series) -> pd.Series:
         times = pd.to_datetime(times, errors="coerce")
     if times.dt.tz is None:
         times = times.dt.tz_localize(ZONE)
-    return times.dt.tz_convert(ZONE).astype(TIME)
+    zoned: pd.Series = times.dt.tz_convert(ZONE).astype(TIME)
+    return zoned

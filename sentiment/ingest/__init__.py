@@ -1,1 +1,15 @@
-"""Placeholder docstring replaced by its owner."""
+"""Files of any scraper to posts, rejected rows and a verdict on their quality."""
+
+from sentiment.ingest.read import Ingested, check_files, read_posts, sample_posts
+from sentiment.ingest.salt import salt_beside
+from sentiment.ingest.write import guard_cells, mask_private
+
+__all__ = [
+    "Ingested",
+    "check_files",
+    "guard_cells",
+    "mask_private",
+    "read_posts",
+    "salt_beside",
+    "sample_posts",
+]

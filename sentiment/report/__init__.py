@@ -1,1 +1,23 @@
-"""Placeholder docstring replaced by its owner."""
+"""Results -> one plain summary -> HTML, Markdown, Excel and figures, with the posts behind each number."""
+
+from sentiment.report.figures import draw_response, draw_stance, draw_timeline, draw_topics, write_figures
+from sentiment.report.html import render_html
+from sentiment.report.ledger import Claim, Ledger
+from sentiment.report.markdown import render_markdown
+from sentiment.report.render import Report, write_report
+from sentiment.report.summary import summarize
+
+__all__ = [
+    "Claim",
+    "Ledger",
+    "Report",
+    "draw_response",
+    "draw_stance",
+    "draw_timeline",
+    "draw_topics",
+    "render_html",
+    "render_markdown",
+    "summarize",
+    "write_figures",
+    "write_report",
+]

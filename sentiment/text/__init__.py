@@ -1,1 +1,1 @@
-"""Placeholder docstring replaced by its owner."""
+"""One post: clean, segment, score. Functions here take a ``str`` and know nothing of frames."""

@@ -1,1 +1,1 @@
-"""Placeholder docstring replaced by its owner."""
+"""The labelled corpus, the fit of the model, and how good it is. Run by ``make model``."""

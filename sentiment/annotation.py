@@ -1,0 +1,112 @@
+"""Text and seeded topics for a frame: the one function that engines map over rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sentiment.config import TextSettings
+from sentiment.schema import ANNOTATIONS, NEUTRAL_KINDS, STANCES, complete_posts
+from sentiment.text.clean import model_text, own_text
+from sentiment.text.features import prepare
+from sentiment.text.segment import Segmenter
+from sentiment.text.service import Service, find_service
+from sentiment.text.stance import Floats, StanceModel, load_model, readable
+from sentiment.topics.seeded import topics_of
+
+CHUNK: Final = 5_000
+"""Posts scored at once; bounds memory, changes no result."""
+
+
+def annotate(
+    posts: pd.DataFrame,
+    *,
+    settings: TextSettings | None = None,
+    segmenter: Segmenter | None = None,
+    model: StanceModel | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> pd.DataFrame:
+    """Return the posts with the columns of :data:`sentiment.schema.ANNOTATIONS` added.
+
+    Looks at one row at a time: any split of the frame gives the same rows.
+
+    Args:
+        posts: Frame with at least ``text``, one row a post; other post columns are filled with defaults.
+        settings: Abstain band and outage threshold.
+        segmenter: Words of your own.
+        model: Another stance model than the carried one.
+        progress: Called with the number of posts done.
+
+    Returns:
+        One row a post, in the same order; the given frame is not changed.
+
+    Raises:
+        SchemaError: if there is no ``text`` column.
+
+    >>> annotate(pd.DataFrame({"text": ["美团又崩了，钱扣了没订单"]})).loc[0, ["stance", "service"]].tolist()
+    ['complaint', '美团']
+    """
+    settings, segmenter, model = settings or TextSettings(), segmenter or Segmenter(), model or load_model()
+    complete = complete_posts(posts)
+    parts = []
+    for start in range(0, len(complete), CHUNK):
+        texts = complete["text"].iloc[start : start + CHUNK].tolist()
+        parts.append(_annotations(texts, settings, segmenter, model))
+        if progress:
+            progress(start + len(texts))
+    added = pd.concat(parts, ignore_index=True) if parts else _annotations([], settings, segmenter, model)
+    rest = complete.drop(columns=[name for name in ANNOTATIONS if name in complete])
+    return pd.concat([rest, added], axis=1)
+
+
+def _annotations(
+    texts: list[str], settings: TextSettings, segmenter: Segmenter, model: StanceModel
+) -> pd.DataFrame:
+    own = [own_text(text) for text in texts]
+    plain = [model_text(text) for text in own]
+    words = [segmenter.cut(text) for text in plain]
+    scores = model.score([prepare(text, tokens) for text, tokens in zip(plain, words, strict=True)])
+    services = [find_service(text) for text in own]
+    frame = pd.DataFrame({"own_text": own, "tokens": [" ".join(tokens) for tokens in words]})
+    frame = frame.assign(**_stance_columns(own, scores, settings), **_service_columns(services))
+    frame["topics"] = [
+        "" if kind == "irrelevant" or not text else ";".join(topics_of(text))
+        for text, kind in zip(plain, frame["neutral_kind"], strict=True)
+    ]
+    return frame[list(ANNOTATIONS)].astype(dict(ANNOTATIONS))
+
+
+def _stance_columns(own: list[str], scores: dict[str, Floats], settings: TextSettings) -> dict[str, Any]:
+    """Return the model's answers as columns; a post with nothing to read is neutral and not sure."""
+    legible = np.array([readable(text) for text in own], dtype=bool)
+    shares = scores["stance"].astype(float)
+    shares[~legible] = 1 / len(STANCES)
+    best = (
+        np.where(legible, shares.argmax(axis=1), STANCES.index("neutral")) if len(own) else np.zeros(0, int)
+    )
+    stance = np.array(STANCES)[best]
+    p_outage = np.where(legible, scores["outage"][:, 0].astype(float), 0.0)
+    kinds = np.array(NEUTRAL_KINDS)[scores["neutral_kind"].argmax(axis=1)] if len(own) else np.zeros(0, "U1")
+    severity = pd.Series(scores["severity"].argmax(axis=1) if len(own) else [], dtype="Int64")
+    return {
+        "stance": stance,
+        **{f"p_{name}": shares[:, column].round(4) for column, name in enumerate(STANCES)},
+        "stance_sure": legible & (shares.max(axis=1, initial=0.0) >= settings.abstain),
+        "neutral_kind": np.where(stance == "neutral", np.where(legible, kinds, "irrelevant"), ""),
+        "asks_help": legible & (scores["asks_help"][:, 0] >= 0.5),
+        "sarcasm": legible & (scores["sarcasm"][:, 0] >= 0.5),
+        "mixed": legible & (scores["mixed"][:, 0] >= 0.5),
+        "severity": severity.where(stance == "complaint"),
+        "p_outage": p_outage.round(4),
+        "outage": p_outage >= settings.outage_threshold,
+    }
+
+
+def _service_columns(services: list[Service]) -> dict[str, list[str]]:
+    return {
+        "service": [service.name for service in services],
+        "service_mention": [service.mention for service in services],
+    }

@@ -1,0 +1,196 @@
+"""An alarm is not yet an incident: who posted what, and what kind of spike is it?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from sentiment.incidents.counts import NOT_PEOPLE, Flags, Integers, flags, people, wall_minutes
+from sentiment.schema import require
+
+PROMOTION: Final = re.compile(
+    r"优惠券|红包|满减|抽奖|秒杀|折扣|下单|立减|直播间|领券|福利|代金券|戳(?:主页|链接|我)|点击链接|包邮"
+)
+"""Words of advertisements and give-aways."""
+PROMOTED_SHARE: Final = 0.3
+FLOOD_SHARE: Final = 0.5
+FLOOD_ACCOUNTS: Final = 3
+FLOOD_POSTS: Final = 10
+"""Fewer posts are no flood, whoever writes them."""
+LONG_TEXT: Final = 15
+"""Characters from which equal texts are copies; below, a crowd may well type the same words."""
+MAX_EVIDENCE: Final = 50
+_NEEDED: Final = (
+    "post_id", "created_at", "author", "account_kind", "hijack", "dup_group", "kind",
+    "own_text", "stance", "outage", "service",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Timed posts as arrays in order of time, one value a post.
+
+    Attributes:
+        frame: The rows themselves.
+        minutes: Wall-clock minute numbers, increasing.
+        people: Person's own voice.
+        author: Number of the author; unknown authors have a number each.
+        service: Named service, empty where none.
+    """
+
+    frame: pd.DataFrame
+    minutes: Integers
+    people: Flags
+    outage: Flags
+    complaint: Flags
+    author: Integers
+    service: np.ndarray[tuple[int], np.dtype[np.object_]]
+
+    @classmethod
+    def of(cls, annotated: pd.DataFrame) -> Posts:
+        """Read the timed posts of an annotated frame."""
+        require(annotated, _NEEDED, stage="find_incidents")
+        timed = annotated.loc[annotated["created_at"].notna(), list(_NEEDED)]
+        frame = timed.sort_values(["created_at", "post_id"], kind="stable", ignore_index=True)
+        voices = people(frame)
+        names = frame["author"].where(frame["author"] != "", "?" + frame["post_id"])
+        return cls(
+            frame=frame,
+            minutes=wall_minutes(frame["created_at"]),
+            people=voices,
+            outage=voices & flags(frame["outage"]),
+            complaint=voices & frame["stance"].eq("complaint").to_numpy(dtype=bool),
+            author=pd.factorize(names)[0].astype(np.int64),
+            service=frame["service"].to_numpy(dtype=object),
+        )
+
+    def between(self, start: float, stop: float, services: frozenset[str] | None) -> Integers:
+        """Return positions of posts in ``[start, stop)`` minutes naming a service given (None: any)."""
+        first, last = np.searchsorted(self.minutes, [start, stop])
+        at = np.arange(first, last)
+        return at if services is None else at[np.isin(self.service[at], list(services))]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Who and what is behind one spike."""
+
+    posts: int
+    authors: int
+    complaint: int
+    understanding: int
+    neutral: int
+    outage: int
+    outage_authors: int
+    evidence_authors: int
+    promoted: float
+    flooded: bool
+
+
+def describe(posts: Posts, at: Integers, *, evidence_only: bool) -> Crowd:
+    """Count the voices among the posts at these positions; look for floods in all or in the evidence."""
+    voices = at[posts.people[at]]
+    evidence = at[posts.outage[at] | posts.complaint[at]]
+    suspects = evidence if evidence_only else at
+    stance = posts.frame["stance"].to_numpy(dtype=object)[voices]
+    return Crowd(
+        posts=len(at),
+        authors=len(np.unique(posts.author[voices])),
+        complaint=int((stance == "complaint").sum()),
+        understanding=int((stance == "understanding").sum()),
+        neutral=int((stance == "neutral").sum()),
+        outage=int(posts.outage[at].sum()),
+        outage_authors=len(np.unique(posts.author[at[posts.outage[at]]])),
+        evidence_authors=len(np.unique(posts.author[evidence])),
+        promoted=_promoted(posts.frame.iloc[at]),
+        flooded=_flooded(posts, suspects) or _copied(posts.frame.iloc[suspects]),
+    )
+
+
+def _promoted(frame: pd.DataFrame) -> float:
+    """Return the share of posts that sell something or speak for a company."""
+    if frame.empty:
+        return 0.0
+    selling = frame["own_text"].str.contains(PROMOTION).to_numpy(dtype=bool)
+    spoken_for = (
+        frame["account_kind"].isin([kind for kind in NOT_PEOPLE if kind != "media"]).to_numpy(dtype=bool)
+    )
+    return float((flags(frame["hijack"]) | selling | spoken_for).mean())
+
+
+def _flooded(posts: Posts, voices: Integers) -> bool:
+    if len(voices) < FLOOD_POSTS:
+        return False
+    _, each = np.unique(posts.author[voices], return_counts=True)
+    return bool(np.sort(each)[-FLOOD_ACCOUNTS:].sum() > FLOOD_SHARE * len(voices))
+
+
+def _copied(frame: pd.DataFrame) -> bool:
+    """Return whether copies of one text make most posts; reposts are not copies."""
+    own = frame[(frame["kind"] != "repost") & (frame["own_text"].str.len() >= LONG_TEXT)]
+    if len(own) < FLOOD_POSTS:
+        return False
+    return bool(own["dup_group"].value_counts().iloc[0] > FLOOD_SHARE * len(frame))
+
+
+def spike_kind(crowd: Crowd) -> str:
+    """Return what a spike without unusual outage or complaint evidence is: spam, campaign or gossip."""
+    if crowd.flooded:
+        return "spam"
+    return "campaign" if crowd.promoted >= PROMOTED_SHARE else "gossip"
+
+
+def severity(
+    *, volume_ratio: float | None, minutes: float, complaint_share: float, authors: int
+) -> tuple[int, Mapping[str, float]]:
+    """Return the severity 0 to 4 and its parts, each 0 to 4; the severity is their rounded mean.
+
+    ``volume``: log2 of the ratio to the expected posts, 32 times and more = 4 (absent without a baseline).
+    ``duration``: log scale, a day and more = 4. ``complaint``: 4 times the complaint share. ``reach``:
+    log10 of the authors, 10,000 and more = 4.
+
+    >>> severity(volume_ratio=32.0, minutes=60, complaint_share=0.5, authors=1000)[0]
+    2
+    """
+    parts = {
+        "duration": 4.0 * np.log1p(minutes / 60.0) / np.log1p(24.0),
+        "complaint": 4.0 * complaint_share,
+        "reach": np.log10(max(authors, 1)),
+    }
+    if volume_ratio is not None:
+        parts["volume"] = 0.8 * np.log2(max(volume_ratio, 1.0))
+    rounded = {name: round(float(np.clip(value, 0.0, 4.0)), 2) for name, value in sorted(parts.items())}
+    return int(np.floor(sum(rounded.values()) / len(rounded) + 0.5)), rounded
+
+
+def majority_service(posts: Posts, at: Integers) -> str | None:
+    """Return the service that more than half of the outage posts that name one name, else None."""
+    named = at[posts.outage[at] & (posts.service[at] != "")]
+    if len(named) == 0:
+        return None
+    counts = pd.Series(posts.service[named], dtype="object").value_counts()
+    return str(counts.index[0]) if counts.iloc[0] * 2 > len(named) else None
+
+
+def authors_reached(posts: Posts, evidence: Integers, needed: int) -> int | None:
+    """Return the minute at which posts came from ``needed`` distinct authors, or None."""
+    _, first = np.unique(posts.author[evidence], return_index=True)
+    return int(posts.minutes[evidence[np.sort(first)[needed - 1]]]) if len(first) >= needed else None
+
+
+def choose_evidence(posts: Posts, at: Integers, peak: float) -> tuple[str, ...]:
+    """Return up to 50 post ids: the first evidence, evidence around the peak, then authors spread in time."""
+    evidence = at[posts.outage[at] | posts.complaint[at]]
+    pool = evidence if len(evidence) else at
+    _, first = np.unique(posts.author[pool], return_index=True)
+    voices = pool[np.sort(first)]
+    near = voices[np.argsort(np.abs(posts.minutes[voices] + 0.5 - peak), kind="stable")]
+    spread = voices[np.linspace(0, len(voices) - 1, min(len(voices), MAX_EVIDENCE)).round().astype(int)]
+    chosen = dict.fromkeys([*voices[:10].tolist(), *near[:20].tolist(), *spread.tolist()])
+    ids = posts.frame["post_id"].to_numpy(dtype=object)
+    return tuple(str(ids[i]) for i in list(chosen)[:MAX_EVIDENCE])

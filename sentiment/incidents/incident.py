@@ -1,0 +1,385 @@
+"""Incidents: what happened, when, how badly, and the posts that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sentiment.config import DetectionSettings
+from sentiment.incidents.counts import TOTAL, Integers, grids, minute_times
+from sentiment.incidents.gate import (
+    Crowd,
+    Posts,
+    authors_reached,
+    choose_evidence,
+    describe,
+    majority_service,
+    severity,
+    spike_kind,
+)
+from sentiment.incidents.response import ResponseEffect
+from sentiment.incidents.signals import Finding, find_in_service, overlap, read_signals
+
+Phase = tuple[str, pd.Timestamp, pd.Timestamp]
+_RESPONSE_HOURS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident, or one spike that is none (``kind`` gossip, campaign or spam).
+
+    Attributes:
+        id: Onset and service.
+        service: Canonical name, None where no service has the majority of the outage posts.
+        kind: outage, unclear, gossip, campaign or spam.
+        onset: Best time of the change.
+        onset_low: Start of its interval, None where the data begin in the middle of it.
+        onset_high: End of its interval.
+        onset_censored: The onset is at this time or before.
+        escalation: When half of the peak's excess was reached.
+        peak: Middle of the busiest bucket.
+        peak_count: Posts in that bucket of ``scale_minutes``.
+        recovery: When half of the excess had gone for good.
+        end: When counts were usual again; None while it lasts at the end of the data.
+        detected_at: When the alarm would have come, live.
+        severity: 0 to 4.
+        severity_parts: Its parts, each 0 to 4 (see :func:`sentiment.incidents.gate.severity`).
+        volume_ratio: Posts over expected posts, None without a baseline.
+        expected: Posts expected from onset to end, None without a baseline.
+        posts: Posts from onset to end.
+        authors: Distinct people among their authors.
+        complaint_posts: Complaints by people.
+        understanding_posts: Understanding posts by people.
+        neutral_posts: Neutral posts by people.
+        outage_posts: Posts by people with outage evidence.
+        scale_minutes: Bucket of the peak.
+        notes: Codes: onset_censored, no_baseline, short_history, sparse, second_wave, ongoing,
+            end_by_decay, concurrent.
+        responses: Effects of the official responses that fall into it.
+        evidence_post_ids: Up to 50.
+        phases: (name, start, end): escalation, plateau, recovery.
+    """
+
+    id: str
+    service: str | None
+    kind: str
+    onset: pd.Timestamp
+    onset_low: pd.Timestamp | None
+    onset_high: pd.Timestamp
+    onset_censored: bool
+    escalation: pd.Timestamp | None
+    peak: pd.Timestamp
+    peak_count: int
+    recovery: pd.Timestamp | None
+    end: pd.Timestamp | None
+    detected_at: pd.Timestamp
+    severity: int
+    severity_parts: Mapping[str, float]
+    volume_ratio: float | None
+    expected: float | None
+    posts: int
+    authors: int
+    complaint_posts: int
+    understanding_posts: int
+    neutral_posts: int
+    outage_posts: int
+    scale_minutes: int
+    notes: tuple[str, ...]
+    responses: tuple[ResponseEffect, ...] = ()
+    evidence_post_ids: tuple[str, ...] = field(default=(), repr=False)
+    phases: tuple[Phase, ...] = field(default=(), repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry of ``incidents.json``: plain data, times in ISO 8601 with +08:00."""
+        first = {
+            "id": self.id,
+            "service": self.service,
+            "kind": self.kind,
+            "onset": _iso(self.onset),
+            "onset_low": _iso(self.onset_low),
+            "onset_high": _iso(self.onset_high),
+            "peak": _iso(self.peak),
+            "peak_count": self.peak_count,
+            "end": _iso(self.end),
+            "detected_at": _iso(self.detected_at),
+            "severity": self.severity,
+            "responses": [response.to_dict() for response in self.responses],
+            "evidence_post_ids": list(self.evidence_post_ids),
+        }
+        return {**first, **self._more()}
+
+    def _more(self) -> dict[str, Any]:
+        names = (
+            "onset_censored", "volume_ratio", "expected", "posts", "authors", "complaint_posts",
+            "understanding_posts", "neutral_posts", "outage_posts", "scale_minutes",
+        )  # fmt: skip
+        return {
+            **{name: getattr(self, name) for name in names},
+            "escalation": _iso(self.escalation),
+            "recovery": _iso(self.recovery),
+            "severity_parts": dict(self.severity_parts),
+            "notes": list(self.notes),
+            "phases": [{"name": n, "start": _iso(a), "end": _iso(b)} for n, a, b in self.phases],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """All spikes found: incidents, and the others that are named rather than dropped.
+
+    Attributes:
+        incidents: Kinds outage and unclear, in order of onset.
+        other_spikes: Kinds gossip, campaign and spam.
+        scale: Minutes of the detection bucket of each service looked at (``*`` = all posts).
+    """
+
+    incidents: tuple[Incident, ...]
+    other_spikes: tuple[Incident, ...]
+    scale: Mapping[str, int]
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a spike, incidents first."""
+        rows = [entry.to_dict() for entry in (*self.incidents, *self.other_spikes)]
+        shown = [
+            "id",
+            "service",
+            "kind",
+            "severity",
+            "onset",
+            "peak",
+            "peak_count",
+            "end",
+            "detected_at",
+            "posts",
+        ]
+        return pd.DataFrame([{name: row[name] for name in shown} for row in rows], columns=shown)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of ``incidents.json``."""
+        return {
+            "schema": 1,
+            "incidents": [entry.to_dict() for entry in self.incidents],
+            "other_spikes": [entry.to_dict() for entry in self.other_spikes],
+        }
+
+
+def find_incidents(
+    annotated: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    responses: Sequence[ResponseEffect] = (),
+    settings: DetectionSettings = DetectionSettings(),  # noqa: B008 - frozen
+) -> Incidents:
+    """Find incidents in counts and describe them with the posts behind them.
+
+    Args:
+        annotated: Posts with annotations.
+        counts: Of :func:`count_posts` on the same posts, with or without its zero rows.
+        responses: Effects of official responses; each is attached to the incidents it falls into.
+        settings: Detection settings. Spikes of fewer than ``min_authors`` posts are not told at all.
+
+    Raises:
+        SchemaError: if a needed column is missing.
+        ConfigError: if a setting is out of range.
+
+    >>> from sentiment.schema import ANNOTATED, COUNTS, empty
+    >>> find_incidents(empty(ANNOTATED), empty(COUNTS)).incidents
+    ()
+    """
+    posts = Posts.of(annotated)
+    findings: list[Finding] = []
+    scale: dict[str, int] = {}
+    for service, grid in grids(counts):
+        scale[service] = grid.width
+        findings += find_in_service(service, read_signals(grid, settings), settings)
+    told = (
+        _describe(finding, services, posts, responses, settings)
+        for finding, services in _unite(findings, posts)
+    )
+    shown = (entry for entry in told if entry.posts >= settings.min_authors)
+    ordered = _number(sorted(shown, key=lambda entry: (entry.onset, entry.service or "", entry.kind)))
+    return Incidents(
+        incidents=tuple(entry for entry in ordered if entry.kind in ("outage", "unclear")),
+        other_spikes=tuple(entry for entry in ordered if entry.kind not in ("outage", "unclear")),
+        scale=scale,
+    )
+
+
+def _unite(findings: Sequence[Finding], posts: Posts) -> Iterable[tuple[Finding, frozenset[str] | None]]:
+    """Give each finding once, with the services whose posts it is made of (None: all).
+
+    A finding of the total and one of its majority service that overlap are one. Without a majority the
+    services told apart say more than their sum.
+    """
+    evidence = [one for one in findings if one.series != "all"]
+    named = {id(one): one for one in evidence if one.service != TOTAL}
+    united: list[tuple[Finding, frozenset[str] | None]] = []
+    for total in (one for one in evidence if one.service == TOTAL):
+        partners = [one for one in named.values() if overlap(one, total)]
+        service = majority_service(posts, posts.between(total.onset, total.stop, None))
+        if service is None and partners:
+            continue
+        same = [one for one in partners if one.service == service]
+        for one in same:
+            named.pop(id(one))
+        united.append((_one(total, same, service), None if service is None else frozenset((service, ""))))
+    united += [(one, frozenset((one.service,))) for one in named.values()]
+    found = _mark_concurrent(united)
+    return found + _volume_alone(findings, [one for one, _ in found])
+
+
+def _one(total: Finding, same: Sequence[Finding], service: str | None) -> Finding:
+    """Return the total's course under the service's name, with the onset of whichever alarmed first."""
+    first = min((total, *same), key=lambda one: (one.detected, one.service != TOTAL))
+    notes = tuple(dict.fromkeys([*first.notes, *total.notes])) if first is not total else total.notes
+    onset = {"onset": first.onset, "low": first.low, "high": first.high, "detected": first.detected}
+    series = "outage" if any(one.series == "outage" for one in (total, *same)) else total.series
+    if first.onset > total.peak:
+        onset = {"detected": first.detected}
+    else:
+        onset["escalation"] = max(first.onset, total.escalation or first.onset)
+    return replace(total, service=service or TOTAL, series=series, notes=notes, **onset)  # type: ignore[arg-type]
+
+
+def _mark_concurrent(
+    united: Sequence[tuple[Finding, frozenset[str] | None]],
+) -> list[tuple[Finding, frozenset[str] | None]]:
+    def marked(one: Finding) -> Finding:
+        shared = any(other is not one and overlap(one, other) for other, _ in united)
+        return replace(one, notes=(*one.notes, "concurrent")) if shared else one
+
+    return [(marked(one), services) for one, services in united]
+
+
+def _volume_alone(
+    findings: Sequence[Finding], incidents: Sequence[Finding]
+) -> list[tuple[Finding, frozenset[str] | None]]:
+    """Give the spikes of volume without evidence, once each and only outside incidents."""
+    kept: list[tuple[Finding, frozenset[str] | None]] = []
+    spikes = [one for one in findings if one.series == "all"]
+    for one in sorted(spikes, key=lambda one: one.service == TOTAL):  # named services first
+        same = [other for other in incidents if other.service in (one.service, TOTAL) or one.service == TOTAL]
+        if one.service == TOTAL:
+            same = [*same, *(other for other, _ in kept)]
+        if not any(overlap(one, other) for other in same):
+            kept.append((one, None if one.service == TOTAL else frozenset((one.service,))))
+    return kept
+
+
+def _describe(
+    finding: Finding,
+    services: frozenset[str] | None,
+    posts: Posts,
+    responses: Sequence[ResponseEffect],
+    settings: DetectionSettings,
+) -> Incident:
+    at = posts.between(finding.onset, finding.stop, services)
+    crowd = describe(posts, at, evidence_only=finding.series != "all")
+    kind = _kind(finding, crowd, settings)
+    ratio = None if finding.expected_posts is None else crowd.posts / max(finding.expected_posts, 1.0)
+    people = max(crowd.complaint + crowd.understanding + crowd.neutral, 1)
+    level, parts = severity(
+        volume_ratio=ratio,
+        minutes=finding.stop - finding.onset,
+        complaint_share=crowd.complaint / people,
+        authors=crowd.authors,
+    )
+    peak = posts.between(*_peak_bucket(finding), services)
+    incident = Incident(
+        id="",
+        service=None if finding.service == TOTAL else finding.service,
+        kind=kind,
+        onset=_time(finding.onset),
+        onset_low=None if finding.low is None else _time(finding.low),
+        onset_high=_time(finding.high),
+        onset_censored=finding.low is None,
+        escalation=None if finding.escalation is None else _time(finding.escalation),
+        peak=_time(finding.peak),
+        peak_count=len(peak),
+        recovery=None if finding.recovery is None else _time(finding.recovery),
+        end=None if finding.end is None else _time(finding.end),
+        detected_at=_time(_detected(finding, posts, at, settings)),
+        severity=level,
+        severity_parts=parts,
+        volume_ratio=None if ratio is None else round(ratio, 3),
+        expected=None if finding.expected_posts is None else round(finding.expected_posts, 1),
+        posts=crowd.posts,
+        authors=crowd.authors,
+        complaint_posts=crowd.complaint,
+        understanding_posts=crowd.understanding,
+        neutral_posts=crowd.neutral,
+        outage_posts=crowd.outage,
+        scale_minutes=max(1, round(finding.peak_minutes)),
+        notes=finding.notes,
+        evidence_post_ids=choose_evidence(posts, at, finding.peak),
+        phases=_phases(finding),
+    )
+    return replace(incident, responses=_attached(incident, finding.stop, responses))
+
+
+def _kind(finding: Finding, crowd: Crowd, settings: DetectionSettings) -> str:
+    needed = settings.min_authors
+    if finding.series == "all" or crowd.flooded or crowd.evidence_authors < needed:
+        return spike_kind(crowd)
+    if finding.series == "complaint":
+        return "unclear"
+    if crowd.outage_authors >= needed:
+        return "outage"
+    # A handful of outage posts alarmed; complaints must make up the crowd for it to be an incident at all.
+    return "unclear" if 2 * crowd.complaint >= crowd.posts else spike_kind(crowd)
+
+
+def _detected(finding: Finding, posts: Posts, at: Integers, settings: DetectionSettings) -> float:
+    """Return when a live run would have told: the alarm, and evidence from enough distinct authors."""
+    if finding.series == "all":
+        return finding.detected
+    telling = posts.outage[at] | (posts.complaint[at] if finding.series == "complaint" else False)
+    reached = authors_reached(posts, at[telling], settings.min_authors)
+    return finding.detected if reached is None else max(finding.detected, reached + 1.0)
+
+
+def _peak_bucket(finding: Finding) -> tuple[float, float]:
+    start = finding.peak - finding.peak_minutes // 2
+    return start, start + finding.peak_minutes
+
+
+def _phases(finding: Finding) -> tuple[Phase, ...]:
+    turn = finding.recovery if finding.recovery is not None else finding.stop
+    turn = max(turn, finding.peak)
+    edges = (
+        ("escalation", finding.onset, finding.peak),
+        ("plateau", finding.peak, turn),
+        ("recovery", turn, finding.stop),
+    )
+    return tuple((name, _time(a), _time(b)) for name, a, b in edges if b > a)
+
+
+def _attached(
+    incident: Incident, stop: float, responses: Sequence[ResponseEffect]
+) -> tuple[ResponseEffect, ...]:
+    last = _time(stop) + pd.Timedelta(hours=_RESPONSE_HOURS)
+    inside = [one for one in responses if incident.onset <= one.at <= last]
+    return tuple(sorted(inside, key=lambda one: one.at))
+
+
+def _number(entries: Sequence[Incident]) -> list[Incident]:
+    """Give each entry the id made of its onset and service, with a number where two are alike."""
+    seen: dict[str, int] = {}
+    numbered = []
+    for entry in entries:
+        name = f"{entry.onset:%Y%m%dT%H%M}-{entry.service or 'all'}"
+        seen[name] = seen.get(name, 0) + 1
+        numbered.append(replace(entry, id=name if seen[name] == 1 else f"{name}-{seen[name]}"))
+    return numbered
+
+
+def _time(minutes: float) -> pd.Timestamp:
+    return minute_times(np.array([round(minutes)]))[0]
+
+
+def _iso(moment: pd.Timestamp | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,334 @@
+"""The detector run over one service: which minutes hold unusual volume, complaints and outage evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sentiment.config import DetectionSettings
+from sentiment.incidents.baseline import Expectation, SeasonalBaseline, Series
+from sentiment.incidents.counts import DAY, Flags, Floats, Grid
+from sentiment.incidents.course import Course, Onset, follow, frozen_mean, locate_onset
+from sentiment.incidents.surprise import (
+    NegativeBinomialTail,
+    Surprise,
+    alarm_surprise,
+    share_surprise,
+    trailing_sum,
+)
+
+EVIDENCE: Final = ("outage", "complaint")
+SELECTED_SHARE: Final = 0.5
+"""A usual share of evidence above this means that the crawl was selected on it: its share says nothing."""
+GAP_MINUTES: Final = 60
+GAP_POSTS: Final = 12.0
+"""Two waves are one incident when the quiet between them is at most an hour, twice the detection window, or
+the time in which 12 posts are usual (a day at most): a sparse series cannot show a quiet hour."""
+LOOKBACK_MINUTES: Final = 120
+MIDWAY_MINUTES: Final = 60
+MIDWAY_SHARE: Final = 0.2
+MIDWAY_FALL: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Counts of one service with what was expected of them and how surprising they are.
+
+    Attributes:
+        grid: The counts.
+        expected: By series name.
+        surprise: By series name.
+        hot: Rows that raise an alarm: ``all`` by volume; ``outage`` and ``complaint`` by unusual evidence in
+            an unusual share.
+    """
+
+    grid: Grid
+    expected: Mapping[str, Expectation]
+    surprise: Mapping[str, Surprise]
+    hot: Mapping[str, Flags]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A spike located in one service; times are wall-clock minutes.
+
+    Attributes:
+        service: Its name, ``*`` for the total.
+        series: The series it was found in.
+        onset: Best time of the change.
+        low: Earliest fitting time, None where the data begin later.
+        high: Latest fitting time.
+        escalation: When half of the peak was reached.
+        peak: Middle of the busiest bucket.
+        peak_minutes: Length of that bucket.
+        recovery: When half of the excess had gone.
+        end: When counts were usual again, None while they are not.
+        stop: End, or the end of the data.
+        detected: When the alarm would have come live.
+        scale: Minutes of the window that raised it.
+        expected_posts: Posts of all kinds expected from onset to stop without it; None without a baseline.
+        notes: Codes.
+    """
+
+    service: str
+    series: str
+    onset: float
+    low: float | None
+    high: float
+    escalation: float | None
+    peak: float
+    peak_minutes: float
+    recovery: float | None
+    end: float | None
+    stop: float
+    detected: float
+    scale: float
+    expected_posts: float | None
+    notes: tuple[str, ...]
+
+
+def read_signals(grid: Grid, settings: DetectionSettings) -> Signals:
+    """Run the detector over one service's volume, outage evidence and complaints."""
+    series = {
+        name: Series(grid.minutes.astype(np.float64), grid.series(name), float(grid.width))
+        for name in ("all", *EVIDENCE)
+    }
+    baseline, rule = SeasonalBaseline(), NegativeBinomialTail()
+    expected = {name: baseline.expect(one) for name, one in series.items()}
+    surprise = {name: rule.surprise(series[name], expected[name]) for name in series}
+    threshold = alarm_surprise(settings)
+    hot = {"all": surprise["all"].value >= threshold}
+    for name in EVIDENCE:
+        share = share_surprise(series[name], series["all"], expected[name], expected["all"])
+        selected = expected[name].mean >= SELECTED_SHARE * expected["all"].mean
+        hot[name] = (surprise[name].value >= threshold) & ((share >= threshold) | selected)
+    return Signals(grid, expected, surprise, hot)
+
+
+def find_in_service(service: str, signals: Signals, settings: DetectionSettings) -> Iterator[Finding]:
+    """Give the spikes of one service in order of time: those with evidence, then those of volume alone."""
+    midway = _begun_midway(service, signals, settings)
+    free = 0
+    if midway is not None:
+        yield midway
+        free = int(np.searchsorted(signals.grid.minutes, midway.stop))
+    evidence = signals.hot["outage"] | signals.hot["complaint"]
+    taken = [] if midway is None else [midway]
+    for name, hot in (("evidence", evidence), ("all", signals.hot["all"])):
+        for finding in _waves(service, signals, name, hot, free, settings):
+            if name == "all" and any(overlap(finding, other) for other in taken):
+                continue
+            taken.append(finding)
+            yield finding
+
+
+def overlap(one: Finding, other: Finding) -> bool:
+    """Return whether two findings share time."""
+    return one.onset < other.stop and other.onset < one.stop
+
+
+def _waves(
+    service: str, signals: Signals, name: str, hot: Flags, free: int, settings: DetectionSettings
+) -> Iterator[Finding]:
+    row = _next(hot, free)
+    while row is not None:
+        series = _series_at(signals, row) if name == "evidence" else "all"
+        course, waves, row_after = _one_incident(signals, series, hot, row, free, settings)
+        yield _finding(service, signals, series, course, row, waves)
+        if course.end is None:
+            return
+        free, row = course.end, row_after
+
+
+def _series_at(signals: Signals, row: int) -> str:
+    """Return the evidence that alarms at a row or within the next half hour; outage before complaint."""
+    ahead = slice(row, row + max(1, round(30 / signals.grid.width)))
+    return "outage" if signals.hot["outage"][ahead].any() else "complaint"
+
+
+def _one_incident(
+    signals: Signals, series: str, hot: Flags, row: int, free: int, settings: DetectionSettings
+) -> tuple[Course, int, int | None]:
+    """Follow an alarm through its waves; also return the next alarm that belongs to something else."""
+    width, scale = float(signals.grid.width), float(signals.surprise[series].scale[row])
+    values, expected = signals.grid.series(series), signals.expected[series]
+    lookback = round(max(LOOKBACK_MINUTES, 2 * scale) / width)
+    onset = locate_onset(values, expected.mean, alarm=row, first=max(free, row - lookback))
+    usual = frozen_mean(expected, onset.row, onset.row)
+    # Without a daily shape the held level ages fast: twice the expectation is still usual.
+    doubt = np.where(
+        expected.days[onset.row] == 0, np.maximum(expected.dispersion[0], 0.25), expected.dispersion[0]
+    )
+    rate = float(signals.expected["all"].mean[onset.row]) / width
+    gap = max(GAP_MINUTES, 2 * scale, min(GAP_POSTS / rate, DAY)) / width
+    last, waves = row, 1
+    while True:
+        course = follow(
+            values,
+            usual,
+            doubt,
+            onset=onset,
+            last_alarm=last,
+            scale=scale,
+            width=width,
+            recovery_minutes=settings.recovery_minutes,
+        )
+        after = None if course.end is None else _next_fresh(signals, series, hot, course.end)
+        if after is None or course.end is None or after - course.end > gap:
+            return course, waves, after
+        last, waves = after, waves + 1
+
+
+def _next(hot: Flags, start: int) -> int | None:
+    found = np.flatnonzero(hot[start:])
+    return start + int(found[0]) if len(found) else None
+
+
+def _next_fresh(signals: Signals, series: str, hot: Flags, end: int) -> int | None:
+    """Return the next alarm whose whole window lies after the end (older ones hold the last wave)."""
+    rows = np.arange(end, len(hot))
+    names = EVIDENCE if series in EVIDENCE else (series,)
+    scales = [np.where(signals.hot[name][end:], signals.surprise[name].scale[end:], 0.0) for name in names]
+    reach = np.round(np.max(scales, axis=0) / signals.grid.width)
+    fresh = np.flatnonzero(hot[end:] & (rows - reach >= end))
+    return end + int(fresh[0]) if len(fresh) else None
+
+
+def _finding(service: str, signals: Signals, series: str, course: Course, alarm: int, waves: int) -> Finding:
+    minutes, width = signals.grid.minutes, float(signals.grid.width)
+    end = None if course.end is None else float(minutes[course.end])
+    stop = float(minutes[-1] + width) if end is None else max(end, float(minutes[course.onset.row] + width))
+    scale = float(signals.surprise[series].scale[alarm])
+    return Finding(
+        service=service,
+        series=series,
+        onset=float(minutes[course.onset.row]),
+        low=float(minutes[course.onset.low]),
+        high=float(minutes[course.onset.high]),
+        escalation=float(minutes[course.escalation]),
+        peak=float(minutes[course.peak]),
+        peak_minutes=course.peak_rows * width,
+        recovery=None if course.recovery is None else float(minutes[course.recovery]),
+        end=end,
+        stop=stop,
+        detected=float(minutes[alarm] + width),
+        scale=scale,
+        expected_posts=_expected_posts(signals, course.onset.row, stop),
+        notes=_notes(signals, course, alarm, waves, scale),
+    )
+
+
+def _expected_posts(signals: Signals, row: int, stop: float) -> float:
+    usual = frozen_mean(signals.expected["all"], row, row)
+    return float(usual[row : int(np.searchsorted(signals.grid.minutes, stop))].sum())
+
+
+def _notes(signals: Signals, course: Course, alarm: int, waves: int, scale: float) -> tuple[str, ...]:
+    told = {
+        "short_history": signals.expected["all"].days[alarm] == 0,
+        "sparse": scale > LOOKBACK_MINUTES,
+        "second_wave": waves > 1,
+        "ongoing": course.end is None,
+    }
+    return tuple(code for code, holds in told.items() if holds)
+
+
+# --- crawls that begin in the middle of it -----------------------------------------------------------------
+
+
+def _begun_midway(service: str, signals: Signals, settings: DetectionSettings) -> Finding | None:
+    """Return the outage that was already on when the data begin, if one was.
+
+    No earlier minute can say what is usual, so the evidence must be plain by itself: in the first hour
+    enough outage posts, in a large share of all, at a rate that later hours do not keep up.
+    """
+    grid = signals.grid
+    hour = _rows(grid, MIDWAY_MINUTES)
+    outage, everything = grid.series("outage"), grid.series("all")
+    first = outage[:hour].sum()
+    if first < 2 * settings.min_authors or first < MIDWAY_SHARE * everything[:hour].sum():
+        return None
+    if _later_rate(grid, outage) * hour * MIDWAY_FALL > first:
+        return None
+    return _midway_finding(service, grid, outage)
+
+
+def _later_rate(grid: Grid, outage: Floats) -> float:
+    """Return the usual outage posts a row more than 12 hours after the start (0 where data end)."""
+    hour, half_day = _rows(grid, MIDWAY_MINUTES), _rows(grid, DAY // 2)
+    later = outage[half_day:]
+    hours = later[: len(later) // hour * hour].reshape(-1, hour)
+    return float(np.median(hours.sum(axis=1))) / hour if len(hours) else 0.0
+
+
+def _midway_finding(service: str, grid: Grid, outage: Floats) -> Finding:
+    width, minutes = float(grid.width), grid.minutes
+    start = int(np.flatnonzero(outage)[0])
+    visible = _visible_onset(outage, _rows(grid, 2 * MIDWAY_MINUTES))
+    course = _decay(grid, outage, visible or Onset(start, start, start))
+    onset = course.onset
+    end = None if course.end is None else float(minutes[course.end])
+    return Finding(
+        service=service,
+        series="outage",
+        onset=float(minutes[onset.row]),
+        low=float(minutes[onset.low]) if visible else None,
+        high=float(minutes[onset.high]),
+        escalation=float(minutes[course.escalation]) if visible else None,
+        peak=float(minutes[course.peak]),
+        peak_minutes=course.peak_rows * width,
+        recovery=None if course.recovery is None else float(minutes[course.recovery]),
+        end=end,
+        stop=float(minutes[-1] + width) if end is None else max(end, float(minutes[onset.row]) + width),
+        detected=float(minutes[min(onset.row + _rows(grid, MIDWAY_MINUTES), len(outage)) - 1] + width),
+        scale=width,
+        expected_posts=None,
+        notes=(
+            "short_history" if visible else "onset_censored",
+            "no_baseline",
+            "ongoing" if end is None else "end_by_decay",
+        ),
+    )
+
+
+def _decay(grid: Grid, outage: Floats, onset: Onset) -> Course:
+    """Follow an outage without a baseline until a tenth of its peak (above the usual later rate) is left."""
+    peak = float(trailing_sum(outage, _rows(grid, 10))[: _rows(grid, DAY // 2)].max()) / _rows(grid, 10)
+    floor = np.full(len(outage), _later_rate(grid, outage) + 0.1 * peak)
+    return follow(
+        outage,
+        floor,
+        np.zeros(len(outage)),
+        onset=onset,
+        last_alarm=onset.row,
+        scale=float(grid.width),
+        width=float(grid.width),
+        recovery_minutes=15,
+    )
+
+
+def _visible_onset(outage: Floats, rows: int) -> Onset | None:
+    """Return the change inside the first rows if the data show the time before it, else None."""
+    values = outage[: max(rows, 2)]
+    before = np.concatenate([[0.0], np.cumsum(values)[:-1]])
+    after = values.sum() - before
+    n = np.arange(len(values))
+    left, right = before / np.maximum(n, 1), after / (len(values) - n)
+    flat = values.mean()
+    gain = _loglik(before, left) + _loglik(after, right) - _loglik(values.sum(), flat)
+    best = int(np.argmax(np.where(right > left, gain, -np.inf)))
+    if best < 10 or right[best] < 4.0 * max(float(left[best]), 0.5 / best) or gain[best] < 10.0:
+        return None
+    fitting = np.flatnonzero((gain >= gain[best] - 1.92) & (right > left))
+    return Onset(best, int(fitting[0]), int(fitting[-1]))
+
+
+def _loglik(posts: Floats, rate: Floats) -> Floats:
+    return np.asarray(posts * np.log(np.maximum(rate, 1e-12)))
+
+
+def _rows(grid: Grid, minutes: float) -> int:
+    return max(1, round(minutes / grid.width))

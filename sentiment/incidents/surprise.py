@@ -1,0 +1,198 @@
+"""How unlikely the newest counts are: negative-binomial tails, smoothed residuals, shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import pandas as pd
+
+from sentiment.config import DetectionSettings
+from sentiment.errors import ConfigError
+from sentiment.incidents.baseline import DISPERSION_MINUTES, Expectation, Series
+from sentiment.incidents.counts import Flags, Floats
+
+WINDOWS: Final = (1, 3, 5, 10, 20, 60, 120)
+LONG_WINDOWS: Final = (240, 480, 960, 1440, 2880)
+"""Minutes; used while the next shorter window expects fewer than ``FULL_WINDOW`` posts."""
+FULL_WINDOW: Final = 24.0
+"""Expected posts beyond which a longer window adds nothing: 0.2 posts a minute for two hours."""
+ALARM_SURPRISE: Final = 4.3
+"""-log10 of the tail probability that simulated clean series pass about once a week."""
+SURPRISE_PER_DECADE: Final = 1.0
+"""How much the threshold moves when ten times fewer or more false alarms are wanted."""
+MAX_SURPRISE: Final = 300.0
+MIN_POSTS: Final = 4.0
+"""A window of fewer posts is no spike, however few are usual."""
+_SHARE_ODDS: Final = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """How unlikely each bucket's recent counts are.
+
+    Attributes:
+        value: -log10 of the tail probability, the largest over all windows, 0 where nothing is unusual.
+        scale: Minutes of the window that gave it.
+    """
+
+    value: Floats
+    scale: Floats
+
+
+class Rule(Protocol):
+    """Anything that turns a series and its expectation into surprise, causally."""
+
+    def surprise(self, series: Series, expectation: Expectation) -> Surprise:
+        """Return the surprise of each bucket."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeBinomialTail:
+    """Tail probability of trailing sums over 1 to 120 minutes (up to two days where posts are few)."""
+
+    windows: tuple[int, ...] = WINDOWS
+    long_windows: tuple[int, ...] = LONG_WINDOWS
+
+    def surprise(self, series: Series, expectation: Expectation) -> Surprise:
+        """Return the surprise of each bucket."""
+        value = np.zeros(len(series.values))
+        scale = np.full(len(series.values), float(max(self.windows[0], series.width)))
+        shorter: Floats | None = None
+        rows_before = 0
+        for minutes in (*self.windows, *self.long_windows):
+            rows = max(1, round(minutes / series.width))
+            if rows == rows_before:
+                continue
+            expected = trailing_sum(expectation.mean, rows)
+            allowed = expectation.warm.copy()
+            if minutes in self.long_windows and shorter is not None:
+                allowed &= shorter < FULL_WINDOW
+            if not allowed.any():
+                break
+            found = tail_surprise(
+                trailing_sum(series.values, rows), expected, _dispersion(expectation, minutes), allowed
+            )
+            better = found > value
+            value, scale = np.where(better, found, value), np.where(better, rows * series.width, scale)
+            shorter, rows_before = expected, rows
+        return Surprise(value, scale)
+
+
+@dataclass(frozen=True, slots=True)
+class EwmaResiduals:
+    """Exponentially weighted means of variance-stabilised residuals, over two memories."""
+
+    memories: tuple[int, ...] = (3, 20)
+
+    def surprise(self, series: Series, expectation: Expectation) -> Surprise:
+        """Return the surprise of each bucket."""
+        value = np.zeros(len(series.values))
+        scale = np.full(len(series.values), float(series.width))
+        extra = _dispersion(expectation, DISPERSION_MINUTES[0]) * expectation.mean
+        residual = 2.0 * (np.sqrt(series.values + 0.375) - np.sqrt(expectation.mean + 0.375))
+        for memory in self.memories:
+            weight = 1.0 / max(1.0, memory / series.width)
+            mean = pd.Series(residual).ewm(alpha=weight, adjust=False).mean().to_numpy()
+            # Poisson noise averages out, a wrong expectation does not.
+            deviation = np.sqrt(weight / (2.0 - weight) + extra)
+            found = np.where(expectation.warm, _normal_surprise(mean / deviation), 0.0)
+            better = found > value
+            value, scale = np.where(better, found, value), np.where(better, float(memory), scale)
+        return Surprise(value, scale)
+
+
+RULES: Final[Mapping[str, Callable[[], Rule]]] = {"nb": NegativeBinomialTail, "ewma": EwmaResiduals}
+
+
+def trailing_sum(values: Floats, rows: int) -> Floats:
+    """Return the sum of each value and the ``rows - 1`` before it.
+
+    >>> trailing_sum(np.array([1.0, 2.0, 3.0]), 2).tolist()
+    [1.0, 3.0, 5.0]
+    """
+    if rows == 1:
+        return values
+    total = np.cumsum(values)
+    total[rows:] = total[rows:] - total[:-rows]
+    return total
+
+
+def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowed: Flags) -> Floats:
+    """Return -log10 P(count >= observed) under a negative binomial, 0 where the count is not unusual.
+
+    Args:
+        observed: Counts, shape ``(n,)``.
+        expected: Their means.
+        dispersion: Variance beyond Poisson relative to the squared mean.
+        allowed: Buckets to look at.
+
+    >>> one = np.ones(1)
+    >>> tail_surprise(9.0 * one, one, 0.001 * one, one > 0).round(1).tolist()
+    [5.9]
+    """
+    from scipy.special import betainc
+
+    limit = expected + 2.0 * np.sqrt(expected + dispersion * expected**2)
+    at = np.flatnonzero(allowed & (observed > limit) & (observed >= MIN_POSTS))
+    size = 1.0 / dispersion[at]
+    tail = betainc(observed[at], size, expected[at] / (expected[at] + size))
+    surprise = np.zeros(len(observed))
+    surprise[at] = -np.log10(np.maximum(tail, 10.0**-MAX_SURPRISE))
+    return surprise
+
+
+def share_surprise(
+    part: Series, whole: Series, expected_part: Expectation, expected_whole: Expectation
+) -> Floats:
+    """Return how unlikely the part's share of the whole is, the largest over all windows, shape ``(n,)``.
+
+    The share must beat odds of 2.5 times those expected: gossip and campaigns shift shares a little, and
+    with enough posts every little shift is significant.
+    """
+    from scipy.special import betainc
+
+    best = np.zeros(len(part.values))
+    for minutes in (*WINDOWS, *LONG_WINDOWS):
+        rows = max(1, round(minutes / part.width))
+        hits, posts = trailing_sum(part.values, rows), trailing_sum(whole.values, rows)
+        usual = trailing_sum(expected_part.mean, rows) / trailing_sum(expected_whole.mean, rows)
+        bound = _raise_odds(np.minimum(usual, 0.99))
+        at = np.flatnonzero(expected_part.warm & (hits > bound * posts) & (hits > 0))
+        tail = betainc(hits[at], np.maximum(posts[at] - hits[at], 0.0) + 1.0, bound[at])
+        best[at] = np.maximum(best[at], -np.log10(np.maximum(tail, 10.0**-MAX_SURPRISE)))
+    return best
+
+
+def _raise_odds(share: Floats) -> Floats:
+    return _SHARE_ODDS * share / (1.0 + (_SHARE_ODDS - 1.0) * share)
+
+
+def _dispersion(expectation: Expectation, minutes: float) -> Floats:
+    row = int(np.searchsorted(np.array(DISPERSION_MINUTES[:-1]) * 2.0, minutes, side="left"))
+    return np.asarray(expectation.dispersion[: row + 1].max(axis=0))
+
+
+def _normal_surprise(deviations: Floats) -> Floats:
+    from scipy.special import log_ndtr
+
+    surprise = -log_ndtr(-np.maximum(deviations, 0.0)) / np.log(10.0)
+    return np.where(deviations > 2.0, np.minimum(surprise, MAX_SURPRISE), 0.0)
+
+
+def alarm_surprise(settings: DetectionSettings) -> float:
+    """Return the surprise an alarm needs for the wanted number of false alarms a week.
+
+    Raises:
+        ConfigError: if that number is not above 0.
+
+    >>> alarm_surprise(DetectionSettings()) == ALARM_SURPRISE
+    True
+    """
+    wanted = settings.false_alarms_per_week
+    if not wanted > 0:
+        raise ConfigError(f"detection.false_alarms_per_week must be above 0, not {wanted}: try 1.0.")
+    return max(1.0, ALARM_SURPRISE - SURPRISE_PER_DECADE * float(np.log10(wanted)))

@@ -1,0 +1,402 @@
+"""Files of any scraper, or a frame, to posts, rejected rows and a verdict on their quality."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, cast
+
+import pandas as pd
+
+from sentiment.config import IngestSettings
+from sentiment.errors import InputError, SentimentError
+from sentiment.ingest.convert import Converted, Spec, convert
+from sentiment.ingest.duplicates import Deduplicated, drop_duplicates, group_near_duplicates
+from sentiment.ingest.formats import Detection, detect, layout_named
+from sentiment.ingest.formats.detect import NOT_POSTS
+from sentiment.ingest.paths import Paths, file_time, keyword_of, list_files, name_files
+from sentiment.ingest.quality import FileQuality, Quality
+from sentiment.ingest.tables import Row, Table, open_tables
+from sentiment.ingest.trust import judge
+from sentiment.ingest.values import parse_time
+from sentiment.schema import POSTS, REJECTED, ZONE, empty
+
+CHUNK: Final = 100_000
+"""Rows that are converted at once."""
+OUTSIDE: Final = "outside the asked window"
+_LOOKED_AT: Final = 500
+"""Rows by which a table's layout is told."""
+_TABLES: Final = frozenset(
+    [
+        ".csv",
+        ".tsv",
+        ".txt",
+        ".json",
+        ".jsonl",
+        ".ndjson",
+        ".xlsx",
+        ".xlsm",
+        ".parquet",
+        ".pq",
+        ".db",
+        ".sqlite",
+        ".sqlite3",
+        ".gz",
+        ".zip",
+    ]
+)
+_INTERNAL: Final = ("crawled", "id_lost", "generic", "embedded", "order", "file")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """Posts read from files, with everything that was not read and why."""
+
+    posts: pd.DataFrame
+    """The columns of :data:`sentiment.schema.POSTS`, in input order."""
+    rejected: pd.DataFrame
+    """``source``, ``reason``, ``raw`` of every row that did not become a post."""
+    duplicates: pd.DataFrame
+    """``source``, ``post_id`` of the post kept, ``reason`` of every row that was a copy."""
+    quality: Quality
+
+    def __len__(self) -> int:
+        return len(self.posts)
+
+    def __repr__(self) -> str:
+        totals = self.quality.totals
+        return (
+            f"Ingested({totals['accepted']:,} posts from {len(self.quality.files)} files; "
+            f"{totals['rejected']:,} rows rejected, {totals['duplicates']:,} duplicates; data quality: {self.quality.trust.grade})"
+        )
+
+    def _repr_html_(self) -> str:
+        files = pd.DataFrame([file.to_dict() for file in self.quality.files])
+        files = files.assign(skipped=files["skipped"].map(", ".join), error=files["error"].fillna(""))
+        codes = ", ".join(str(item["code"]) for item in self.quality.trust.warnings)
+        head = html.escape(repr(self) + (f" — {codes}" if codes else ""))
+        return (
+            f"<p>{head}</p>{files.to_html(index=False)}{self.posts.head(5).to_html(index=False, max_cols=8)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the caller wants, read once."""
+
+    format: str | None
+    clock: pd.Timestamp | None
+    salt: str
+    since: pd.Timestamp | None
+    until: pd.Timestamp | None
+    settings: IngestSettings
+    progress: Callable[[int], None] | None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far; one number an input row keeps everything in input order."""
+
+    chunks: list[Converted] = field(default_factory=list)
+    files: list[FileQuality] = field(default_factory=list)
+    rows: int = 0
+
+
+def read_posts(
+    paths: Paths | pd.DataFrame,
+    *,
+    format: str | None = None,
+    clock: datetime | str | None = None,
+    salt: str | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    settings: IngestSettings = IngestSettings(),  # noqa: B008 - frozen
+    progress: Callable[[int], None] | None = None,
+) -> Ingested:
+    """Read scraped posts: files, folders (recursive), globs, or a DataFrame.
+
+    CSV, TSV, JSON, JSON lines, Excel, Parquet and SQLite, packed or not; the scraper is told by its columns.
+    One unreadable file among several is listed in ``.quality`` and the run goes on.
+
+    Args:
+        paths: A path, several, or a frame with a text column.
+        format: The layout's name (``weibo-search``, ``mediacrawler.weibo.contents``, …, ``generic``) where
+            it should not be found out.
+        clock: When the files were crawled, for ``3分钟前`` in rows without a crawl time of their own; else
+            the file's time is taken and the post marked ``time_guessed``.
+        salt: Secret mixed into author hashes; pass one before you hand results on (:func:`salt_beside`).
+        since: First moment to keep; posts without a time are kept.
+        until: Last moment to keep; a bare date means the whole day.
+        settings: Limits.
+        progress: Called with the number of rows read so far.
+
+    Returns:
+        Posts, rejected rows, duplicates and quality; accepted + rejected + duplicates = rows read.
+
+    Raises:
+        InputError: if no file can be read or none holds posts.
+        ConfigError: if ``format`` is unknown.
+
+    >>> read_posts(pd.DataFrame({"内容": ["又崩了"], "时间": ["2025-04-11 17:05"]})).posts.loc[0, "text"]
+    '又崩了'
+    """
+    got = check_files(
+        paths,
+        format=format,
+        clock=clock,
+        salt=salt,
+        since=since,
+        until=until,
+        settings=settings,
+        progress=progress,
+    )
+    without = tuple(file for file in got.quality.files if file.format == NOT_POSTS)
+    if all(file.format == NOT_POSTS or file.error for file in got.quality.files) and without:
+        raise InputError(_no_posts(without))
+    return got
+
+
+def check_files(
+    paths: Paths | pd.DataFrame,
+    *,
+    format: str | None = None,
+    clock: datetime | str | None = None,
+    salt: str | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    settings: IngestSettings = IngestSettings(),  # noqa: B008 - frozen
+    progress: Callable[[int], None] | None = None,
+) -> Ingested:
+    """Read like :func:`read_posts`, but let files without posts pass: what ``sentiment check`` shows.
+
+    Raises:
+        InputError: if no file can be read.
+        ConfigError: if ``format`` is unknown.
+
+    >>> check_files(pd.DataFrame({"fans": [3], "nickname": ["小王"]})).quality.files[0].format
+    'not posts'
+    """
+    if format not in (None, "generic"):
+        layout_named(format)
+    window = _moment(since, "since"), _moment(until, "until", end=True)
+    asked = _Asked(format, _moment(clock, "clock"), salt or "", *window, settings, progress)
+    reading = _Reading()
+    if isinstance(paths, pd.DataFrame):
+        _read_frame(paths, asked, reading)
+    else:
+        _read_files(list(list_files(paths)), asked, reading)
+    return _finish(reading)
+
+
+def sample_posts() -> Ingested:
+    """Return the 500 posts that come with the package, so that everything can be tried without a file.
+
+    >>> len(sample_posts()) > 0
+    True
+    """
+    with resources.as_file(resources.files("sentiment") / "resources" / "sample_posts.csv") as path:
+        return read_posts(path, format="weibo-search", clock="2026-01-01")
+
+
+def _moment(value: datetime | str | None, name: str, *, end: bool = False) -> pd.Timestamp | None:
+    if value is None:
+        return None
+    read = parse_time(value)
+    if read is None:
+        raise InputError(f"Cannot read {name}={value!r} as a time; write it like 2025-04-11 17:05.")
+    moment = pd.Timestamp(read).tz_convert(ZONE)
+    bare = end and isinstance(value, str) and ":" not in value and moment == moment.normalize()
+    return moment + pd.Timedelta(days=1) - pd.Timedelta(1, "ns") if bare else moment
+
+
+def _read_files(paths: list[Path], asked: _Asked, reading: _Reading) -> None:
+    for path, name in zip(paths, name_files(paths), strict=True):
+        if len(paths) > 1 and path.is_file() and path.suffix.lower() not in _TABLES:
+            reading.files.append(
+                FileQuality(name, format_reason=f"not a table file ({path.suffix or 'no suffix'})")
+            )
+            continue
+        try:
+            _read_file(path, name, asked, reading)
+        except InputError as error:
+            reading.files.append(FileQuality(name, format="unreadable", error=str(error)))
+    if all(file.error for file in reading.files):
+        raise InputError(_unreadable(reading.files))
+
+
+def _unreadable(files: list[FileQuality]) -> str:
+    first = str(files[0].error)
+    return first if len(files) == 1 else f"None of the {len(files)} files can be read; the first: {first}"
+
+
+def _no_posts(files: tuple[FileQuality, ...]) -> str:
+    file = files[0]
+    if len(files) > 1:
+        return f"None of the {len(files)} files holds posts; the first, {file.file}: {file.format_reason}."
+    way_out = "Name the text column 内容 or text, or pass format=."
+    return f"{file.file} holds no posts: {file.format_reason}. {way_out}"
+
+
+def _read_file(path: Path, name: str, asked: _Asked, reading: _Reading) -> None:
+    spec = Spec(asked.salt, asked.clock, file_time(path), keyword_of(path), asked.settings.max_text)
+    _read_tables(open_tables(path, name=name), name, spec, asked, reading)
+
+
+def _read_frame(frame: pd.DataFrame, asked: _Asked, reading: _Reading) -> None:
+    columns = tuple(str(name) for name in frame.columns)
+    table = Table("frame", columns, _frame_rows(frame, columns))
+    spec = Spec(asked.salt, asked.clock, None, "", asked.settings.max_text)
+    _read_tables(iter([table]), "frame", spec, asked, reading)
+
+
+def _frame_rows(frame: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[Row]:
+    objects = [frame.iloc[:, n].astype(object) for n in range(len(columns))]
+    cells = zip(*(column.where(column.notna(), None).tolist() for column in objects), strict=True)
+    for n, row in enumerate(cells, start=1):
+        yield Row(f"frame:{n}", dict(zip(columns, row, strict=True)))
+
+
+def _read_tables(tables: Iterator[Table], name: str, spec: Spec, asked: _Asked, reading: _Reading) -> None:
+    """Read one file's tables; what was read before a file turns out damaged is kept."""
+    found: list[Detection] = []
+    skipped: list[str] = []
+    before, chunks = reading.rows, len(reading.chunks)
+    error: str | None = None
+    try:
+        for table in tables:
+            detection = _read_table(table, len(reading.files), spec, asked, reading)
+            if detection.layout is None:
+                skipped.append(table.name)
+            found.append(detection)
+    except InputError as trouble:
+        if len(reading.chunks) == chunks:
+            raise
+        error = str(trouble)
+    if not found:
+        raise InputError(f"{name} holds no table: it is empty or has no header.")
+    reading.files.append(_summary(name, found, skipped, reading.rows - before, error))
+
+
+def _summary(
+    name: str, found: list[Detection], skipped: list[str], rows: int, error: str | None
+) -> FileQuality:
+    good = [one for one in found if one.layout is not None]
+    chosen = good or found[:1]
+    formats = dict.fromkeys(one.layout.name if one.layout else NOT_POSTS for one in chosen)
+    reasons = dict.fromkeys(one.reason for one in chosen)
+    return FileQuality(
+        name, " + ".join(formats), "; ".join(reasons), rows, skipped=tuple(skipped), error=error
+    )  # fmt: skip
+
+
+def _read_table(table: Table, file: int, spec: Spec, asked: _Asked, reading: _Reading) -> Detection:
+    rows = list(islice(table.rows, CHUNK))
+    detection = _detect(rows, table.columns, asked.format)
+    if detection.layout is None:
+        return detection
+    if not detection.layout.name.startswith("weibo-search"):
+        spec = replace(spec, keyword="")
+    while rows:
+        got = convert(
+            rows, detection.layout, table.columns, spec, first=reading.rows, mixed=asked.format is None
+        )
+        got = _within(got, asked)
+        reading.chunks.append(Converted(got.posts.assign(file=file), got.rejected.assign(file=file)))
+        reading.rows += len(rows)
+        if asked.progress is not None:
+            asked.progress(reading.rows)
+        rows = list(islice(table.rows, CHUNK))
+    return detection
+
+
+def _detect(rows: list[Row], columns: tuple[str, ...], format: str | None) -> Detection:
+    sound = [row for row in rows[: _LOOKED_AT * 4] if row.values is not None and row.problem is None][
+        :_LOOKED_AT
+    ]
+    values = [cast("dict[str, object]", row.values) for row in sound]
+    if columns:
+        return detect(values, columns, format=format)
+    own = [cast("dict[str, object]", row.values) for row in sound if not row.part]
+    merged = tuple(dict.fromkeys(key for row in own[:50] for key in row))
+    return detect(values, merged, format=format)
+
+
+def _within(got: Converted, asked: _Asked) -> Converted:
+    """Reject posts outside the asked window; posts without a time stay."""
+    at = got.posts["created_at"]
+    out = pd.Series(False, index=at.index)
+    if asked.since is not None:
+        out |= at < asked.since
+    if asked.until is not None:
+        out |= at > asked.until
+    if not out.any():
+        return got
+    away = got.posts[out]
+    lines = away.assign(
+        reason=pd.Series(OUTSIDE, index=away.index, dtype="str"), raw=away["text"].str.slice(0, 2000)
+    )
+    rejected = pd.concat([got.rejected, lines[["source", "reason", "raw", "order"]]], ignore_index=True)
+    return Converted(got.posts[~out], rejected.sort_values("order", ignore_index=True))
+
+
+def _finish(reading: _Reading) -> Ingested:
+    rejected = _joined([chunk.rejected for chunk in reading.chunks])
+    done = _deduplicated(_joined([chunk.posts for chunk in reading.chunks]))
+    posts, copies = done.posts, done.duplicates
+    files = _counted(reading.files, posts, rejected, copies)
+    if sum(file.accepted + file.rejected + file.duplicates for file in files) != reading.rows:
+        raise SentimentError(
+            f"Rows were lost: {reading.rows} read, {len(posts)} accepted, {len(rejected)} rejected, "
+            f"{len(copies)} duplicates. This is a defect of the reader; please report it with the file."
+        )
+    reasons = {} if rejected.empty else {str(k): int(n) for k, n in rejected["reason"].value_counts().items()}
+    clean = _posts_frame(posts)
+    trust = judge(clean, rejected=reasons, duplicates=len(copies), rows=reading.rows)
+    bad = empty(REJECTED) if rejected.empty else rejected[list(REJECTED)].reset_index(drop=True)
+    return Ingested(clean, bad, _copies_frame(copies), Quality(tuple(files), trust))
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+
+
+def _deduplicated(posts: pd.DataFrame) -> Deduplicated:
+    if posts.empty:
+        return Deduplicated(posts, pd.DataFrame())
+    done = drop_duplicates(posts)
+    file = posts.set_index("order")["file"]
+    copies = done.duplicates.assign(file=file.reindex(done.duplicates["order"]).array)
+    return Deduplicated(done.posts, copies)
+
+
+def _counted(
+    files: list[FileQuality], posts: pd.DataFrame, rejected: pd.DataFrame, copies: pd.DataFrame
+) -> list[FileQuality]:
+    def per_file(frame: pd.DataFrame) -> dict[Any, int]:
+        return {} if frame.empty else frame["file"].value_counts().to_dict()
+
+    untimed = posts if posts.empty else posts[posts["created_at"].isna()]
+    counts = [per_file(frame) for frame in (posts, rejected, copies, untimed)]
+    return [
+        replace(file, accepted=a, rejected=r, duplicates=d, untimed=u)
+        for n, file in enumerate(files)
+        for a, r, d, u in [[int(count.get(n, 0)) for count in counts]]
+    ]
+
+
+def _posts_frame(posts: pd.DataFrame) -> pd.DataFrame:
+    if posts.empty:
+        return empty(POSTS)
+    groups = group_near_duplicates(posts["post_id"], posts["text"])
+    return posts.assign(dup_group=groups)[list(POSTS)].astype(dict(POSTS)).reset_index(drop=True)
+
+
+def _copies_frame(copies: pd.DataFrame) -> pd.DataFrame:
+    names = {"source": "str", "post_id": "str", "reason": "str"}
+    return empty(names) if copies.empty else copies[list(names)].astype(names).reset_index(drop=True)

@@ -1,0 +1,6 @@
+"""Files of any make to rows: nothing is interpreted here, and nothing is lost."""
+
+from sentiment.ingest.tables.opening import open_tables
+from sentiment.ingest.tables.row import Row, Table
+
+__all__ = ["Row", "Table", "open_tables"]

@@ -1,0 +1,272 @@
+"""CSV and TSV as scrapers leave them: torn, ragged, with a second header in the middle.
+
+Memory stays small whatever the file's size: a record is at most :data:`_FIELD` characters.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TextIO
+
+from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table
+
+Cells = list[str]
+Numbered = tuple[int, Cells, str | None]
+"""A record's number, its cells and, where the file itself was torn, the problem."""
+
+_LINE: Final = 1 << 20
+"""Characters of a line that are read at once; a longer one falls to pieces, and they are rejected."""
+_LOOK_AHEAD: Final = 20
+"""Records in which a header is looked for."""
+_PIECES: Final = 60
+"""Lines that one record, split by unquoted line breaks, is put together from."""
+
+
+class _Lines:
+    """The lines of a file, with those of the record being read remembered."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self.stream.readline(_LINE)
+        if not line:
+            raise StopIteration
+        if line[0] == "\ufeff":
+            line = line.lstrip("\ufeff")
+        self.taken.append(line)
+        return line
+
+
+def read_delimited(
+    stream: TextIO, name: str, *, is_header: Callable[[Sequence[str]], bool]
+) -> Iterator[Table]:
+    """Yield the tables of a CSV or TSV file: one, or more where another header follows in the middle.
+
+    Tables must be read in order; asking for the next one skips what is left of the last.
+
+    Args:
+        stream: Text with line ends as written.
+        name: How rows name the file.
+        is_header: Tells a header line from data.
+    """
+    first = stream.readline(_LINE).lstrip("\ufeff")
+    while first and not first.strip():
+        first = stream.readline(_LINE).lstrip("\ufeff")
+    delimiter = _delimiter(first)
+    records = _records(stream, first, delimiter)
+    ahead = [record for _, record in zip(range(_LOOK_AHEAD), records, strict=False)]
+    start = next((n for n, record in enumerate(ahead) if is_header(record[1])), 0)
+    if not ahead:
+        return
+    state = _Reading(name, delimiter, is_header, _chain(ahead[start + 1 :], records))
+    before = [state.torn(number, cells, "before the header") for number, cells, _ in ahead[:start]]
+    state.header = _header(ahead[start][1])
+    while state.header is not None:
+        header = state.header
+        yield Table(name, header, state.rows(header, before))
+        before = []
+        state.drain()
+
+
+def _chain(ahead: list[Numbered], rest: Iterator[Numbered]) -> Iterator[Numbered]:
+    yield from ahead
+    yield from rest
+
+
+def _delimiter(line: str) -> str:
+    return max(",\t;|", key=lambda mark: (line.count(mark), mark == ","))
+
+
+def _header(cells: Cells) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    names = []
+    for n, cell in enumerate(cells):
+        name = cell.strip().strip("\ufeff") or f"column{n + 1}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+    return tuple(names)
+
+
+def _records(stream: TextIO, first: str, delimiter: str) -> Iterator[Numbered]:
+    """Number the records; where a stray quote has swallowed lines, give them back one by one."""
+    lines = _Lines(stream)
+    lines.taken.append(first)
+    reader = csv.reader(_after(first, lines), delimiter=delimiter)
+    widths: set[int] = set()
+    number = 0
+    while True:
+        cells, problem, ended = _next(reader)
+        if ended:
+            return
+        taken, lines.taken = lines.taken, []
+        if taken and (problem is not None or _swallowed(taken, widths, delimiter)):
+            for line in taken:
+                number += 1
+                yield number, _split(line, delimiter, widths), None
+            continue
+        number += 1
+        yield number, cells, problem
+        if problem is not None:
+            return
+        if len(taken) == 1:
+            widths.add(len(cells))
+
+
+def _after(first: str, lines: _Lines) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def _next(reader: Iterator[Cells]) -> tuple[Cells, str | None, bool]:
+    try:
+        return next(reader), None, False
+    except StopIteration:
+        return [], None, True
+    except csv.Error as error:
+        return [], f"not CSV: {error}", False
+    except (OSError, EOFError, ValueError) as error:
+        return [], f"the file is damaged from here: {error}", False
+
+
+def _swallowed(taken: list[str], widths: set[int], delimiter: str) -> bool:
+    """Whether a record over several lines is really several records, run together by an unclosed quote.
+
+    Then a line inside it makes a whole record of its own, or its first and its last line both do.
+    """
+    if len(taken) < 2:
+        return False
+    full = {width for width in widths if width >= 3}
+    if any(len(_split(line, delimiter, full)) in full - {3} for line in taken[1:-1]):
+        return True
+    ends = (len(_unquoted(line, delimiter)) for line in (taken[0], taken[-1]))
+    return all(width in full for width in ends)
+
+
+def _split(line: str, delimiter: str, widths: set[int]) -> Cells:
+    """One line's cells; where a stray quote hides the commas after it, the quotes count as text."""
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        cells = []
+    if len(cells) in widths:
+        return cells
+    bare = _unquoted(line, delimiter)
+    return [cell.strip('"') for cell in bare] if len(bare) in widths or not cells else cells
+
+
+def _unquoted(line: str, delimiter: str) -> Cells:
+    text = line.strip("\r\n")
+    return text.split(delimiter) if text else []
+
+
+class _Reading:
+    """What is left of a file, and the header that holds for it."""
+
+    def __init__(
+        self,
+        name: str,
+        delimiter: str,
+        is_header: Callable[[Sequence[str]], bool],
+        records: Iterator[Numbered],
+    ) -> None:
+        self.name = name
+        self.delimiter = delimiter
+        self.is_header = is_header
+        self.records = records
+        self.header: tuple[str, ...] | None = None
+        self.current: Iterator[Row] = iter(())
+
+    def rows(self, header: tuple[str, ...], before: list[Row]) -> Iterator[Row]:
+        self.header = None
+        self.current = self._rows(header, before)
+        return self.current
+
+    def drain(self) -> None:
+        for _ in self.current:
+            pass
+
+    def _rows(self, header: tuple[str, ...], before: list[Row]) -> Iterator[Row]:
+        yield from before
+        pieces: list[Numbered] = []
+        ragged: set[int] = set()
+        for record in self.records:
+            number, cells, problem = record
+            if problem is None and pieces and (whole := _join(pieces, cells, len(header))) is not None:
+                yield self._row(pieces[0][0], whole, header, None)
+                pieces = []
+                continue
+            if problem is None and _may_be_piece(cells, pieces, len(header), ragged):
+                pieces.append(record)
+                continue
+            for piece in pieces:
+                ragged.add(len(piece[1]))
+                yield self._row(*piece[:2], header, None)
+            pieces = []
+            if problem is None and self._begins_table(cells, header):
+                self.header = _header(cells)
+                return
+            if problem is None and _may_be_piece(cells, pieces, len(header), ragged):
+                pieces.append(record)
+            else:
+                yield self._row(number, cells, header, problem)
+        for piece in pieces:
+            yield self._row(*piece[:2], header, None)
+
+    def _begins_table(self, cells: Cells, header: tuple[str, ...]) -> bool:
+        """Whether another header follows: known names and, unlike a row of data, no number."""
+        if len(cells) < 3 or any(cell[:1].isdigit() for cell in cells):
+            return False
+        return self.is_header(cells) and _header(cells) != header
+
+    def _row(self, number: int, cells: Cells, header: tuple[str, ...], problem: str | None) -> Row:
+        if problem is None:
+            problem = _problem(cells, header)
+        if problem is not None:
+            return self.torn(number, cells, problem)
+        values: dict[str, object] = dict(zip(header, cells, strict=False))
+        if len(cells) <= len(header):
+            return Row(f"{self.name}:{number}", values)
+        return Row(f"{self.name}:{number}", values, extra=tuple(cells[len(header) :]))
+
+    def torn(self, number: int, cells: Cells, problem: str) -> Row:
+        return Row(f"{self.name}:{number}", None, self.delimiter.join(cells)[:RAW_LIMIT], problem)
+
+
+def _problem(cells: Cells, header: tuple[str, ...]) -> str | None:
+    if not any(cells) or not any(cell.strip() for cell in cells):
+        return "blank row"
+    if cells[0].strip("\ufeff ") == header[0] and _header(cells) == header:
+        return "repeated header"
+    if len(cells) * 3 < len(header) and len(header) > 3:
+        return "half row"
+    return None
+
+
+def _may_be_piece(cells: Cells, pieces: list[Numbered], width: int, ragged: set[int]) -> bool:
+    """Whether a short record may be part of one that unquoted line breaks tore apart."""
+    if len(cells) >= width or width < 3 or len(pieces) >= _PIECES or len(cells) in ragged:
+        return False
+    if not pieces:
+        return len(cells) > 1
+    return _joined_width(pieces) + max(len(cells), 1) - 1 < width
+
+
+def _joined_width(pieces: list[Numbered]) -> int:
+    return sum(max(len(cells), 1) for _, cells, _ in pieces) - len(pieces) + 1
+
+
+def _join(pieces: list[Numbered], cells: Cells, width: int) -> Cells | None:
+    """Put the pieces of a record together if they make up exactly the header's width."""
+    if len(cells) < 2 or _joined_width(pieces) + len(cells) - 1 != width:
+        return None
+    whole: Cells = list(pieces[0][1])
+    for more in (*(piece[1] for piece in pieces[1:]), cells):
+        whole[-1] = whole[-1] + "\n" + (more[0] if more else "")
+        whole.extend(more[1:])
+    return whole

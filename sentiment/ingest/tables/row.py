@@ -1,0 +1,61 @@
+"""A row as it lies in a file, before anybody asks what it means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+RAW_LIMIT: Final = 2000
+"""Characters of a bad row that are kept for the list of rejected rows."""
+
+
+class Row(NamedTuple):
+    """One CSV record, JSON object, mblog or table row.
+
+    Attributes:
+        source: ``file:row``; an embedded original adds ``#retweet``.
+        values: Column name to cell; None where the row could not be read at all.
+        raw: The row as text if it has a problem, else empty (see :func:`raw_text`).
+        problem: Why the row is no record (torn, blank, a repeated header), else None.
+        extra: Cells beyond the header.
+        part: ``retweet`` or ``comment`` for what another row carried inside itself, else empty.
+    """
+
+    source: str
+    values: dict[str, object] | None
+    raw: str = ""
+    problem: str | None = None
+    extra: tuple[str, ...] = ()
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a file: a CSV, a worksheet, a database table, the records of a JSON document."""
+
+    name: str
+    """As rows name it: ``posts.csv``, ``book.xlsx[Contents]``."""
+    columns: tuple[str, ...]
+    """The header; empty where every row names its own columns (JSON)."""
+    rows: Iterator[Row]
+
+
+def raw_text(row: Row) -> str:
+    """Return a row as text, cut to what the list of rejected rows keeps.
+
+    >>> raw_text(Row("a.csv:2", {"内容": ""}))
+    '{"内容": ""}'
+    """
+    if row.raw or row.values is None:
+        return row.raw[:RAW_LIMIT]
+    return as_json(row.values)[:RAW_LIMIT]
+
+
+def as_json(values: Mapping[str, object]) -> str:
+    """Return an object as one line of JSON; what JSON does not know is written as text."""
+    try:
+        return json.dumps(values, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):
+        return str(values)

@@ -1,0 +1,315 @@
+"""The whole story on one screen: read, annotate, count, find incidents, measure responses, report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from sentiment.annotation import annotate
+from sentiment.config import Settings
+from sentiment.errors import InputError
+from sentiment.incidents import (
+    Incidents,
+    ResponseEffect,
+    count_posts,
+    display_counts,
+    find_incidents,
+    find_responses,
+    response_effect,
+)
+from sentiment.ingest import Ingested, guard_cells, mask_private, read_posts
+from sentiment.report import (
+    Report,
+    draw_response,
+    draw_stance,
+    draw_timeline,
+    draw_topics,
+    summarize,
+    write_report,
+)
+from sentiment.schema import to_shanghai
+from sentiment.text.stance import load_model
+from sentiment.topics import topic_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Source = Ingested | pd.DataFrame | str | Path | Iterable[str | Path]
+PACKAGES: Final = ("outage-sentiment", "pandas", "numpy", "scikit-learn", "jieba", "matplotlib")
+SAME_RESPONSE: Final = pd.Timedelta(minutes=5)
+"""A found announcement this close to one the caller named is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plots:
+    """The figures of an analysis; each draws readable Chinese and leaves the user's rcParams alone."""
+
+    summary: dict[str, Any] = field(repr=False)
+
+    def timeline(self) -> Figure:
+        """Return posts, complaints and understanding over time, with incidents and responses."""
+        return draw_timeline(self.summary)[0]
+
+    def stance(self) -> Figure:
+        """Return the shares of the stances over time."""
+        return draw_stance(self.summary)[0]
+
+    def topics(self) -> Figure:
+        """Return what people are hit by."""
+        return draw_topics(self.summary)[0]
+
+    def response(self) -> Figure:
+        """Return the stance before and after each official response."""
+        return draw_response(self.summary)[0]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything found in a set of posts.
+
+    Attributes:
+        ingested: Posts as read, rejected rows and quality.
+        annotated: Posts with their annotations, one row a post.
+        counts: Minute counts by service and series.
+        topics: One row a topic, see :func:`sentiment.topics.topic_table`.
+        found: Incidents and the other spikes.
+        responses: Effects of the official responses, in order of time.
+        settings: Settings of the run.
+        run: Versions, settings and input hashes: what a rerun needs.
+    """
+
+    ingested: Ingested = field(repr=False)
+    annotated: pd.DataFrame = field(repr=False)
+    counts: pd.DataFrame = field(repr=False)
+    topics: pd.DataFrame = field(repr=False)
+    found: Incidents
+    responses: tuple[ResponseEffect, ...] = field(repr=False)
+    settings: Settings = field(repr=False)
+    run: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def incidents(self) -> pd.DataFrame:
+        """The spikes found, incidents first, one row each."""
+        return self.found.table()
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """Everything a report says, as plain data in both languages."""
+        return summarize(
+            self.annotated,
+            rejected=self.ingested.rejected,
+            quality=self.ingested.quality.to_dict(),
+            counts=self.counts,
+            topics=self.topics,
+            incidents=self.found.incidents,
+            other_spikes=self.found.other_spikes,
+            settings=self.settings,
+            run=self.run,
+            lang=self.settings.report.lang,
+        )
+
+    @property
+    def plot(self) -> Plots:
+        """The figures."""
+        return Plots(self.summary)
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one sentence."""
+        parts = self.summary["verdict"][self.settings.report.lang]["headline"]
+        return "".join(part["text"] for part in parts)
+
+    def report(self, folder: str | Path) -> Report:
+        """Write ``report.html``, ``report.md``, ``report.xlsx`` and figures into a folder, made if absent."""
+        return write_report(self.summary, folder, lang=self.settings.report.lang)
+
+    def write(self, folder: str | Path) -> Report:
+        """Write the report and all data files; the folder appears whole or not at all.
+
+        Raises:
+            InputError: if the folder cannot be written.
+        """
+        return _write_whole(self, Path(folder))
+
+    def _repr_html_(self) -> str:
+        return f"<p style='font-size:1.2em'>{escape(self.headline)}</p>{self.incidents.to_html(index=False)}"
+
+
+def analyze(
+    source: Source,
+    *,
+    service: str | None = None,
+    responses: Sequence[tuple[str | datetime, str]] = (),
+    settings: Settings | None = None,
+    format: str | None = None,
+    clock: datetime | str | None = None,
+    salt: str | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Analysis:
+    """Turn posts into an account of what happened.
+
+    Args:
+        source: Result of :func:`sentiment.read_posts`, a DataFrame with a text column, or paths.
+        service: Keep posts that name this service or none, and count the unnamed as its own.
+        responses: (time, words) of official responses, beside those found in official accounts' posts.
+        settings: Settings of every stage.
+        format: Layout of the files where it should not be found out.
+        clock: When the files were crawled, for relative times.
+        salt: Secret mixed into author hashes.
+        since: First moment to keep.
+        until: Last moment to keep.
+        progress: Called with the stage's name and the rows done.
+
+    Raises:
+        SentimentError: if the source cannot be read or a setting is wrong.
+
+    >>> from sentiment.ingest import sample_posts
+    >>> [incident.service for incident in analyze(sample_posts()).found.incidents]
+    ['美团']
+    """
+    settings, tell = settings or Settings(), progress or (lambda _stage, _rows: None)
+    ingested = _read(source, format, clock, salt, since, until, settings, lambda rows: tell("read", rows))
+    annotated = annotate(ingested.posts, settings=settings.text, progress=lambda rows: tell("annotate", rows))
+    if service:
+        annotated = annotated[annotated["service"].isin(["", service])].reset_index(drop=True)
+    counts = count_posts(annotated, min_service_posts=settings.detection.min_service_posts, service=service)
+    effects = _effects(annotated, responses, settings)
+    return Analysis(
+        ingested=ingested,
+        annotated=annotated,
+        counts=counts,
+        topics=topic_table(annotated),
+        found=find_incidents(annotated, counts, responses=effects, settings=settings.detection),
+        responses=effects,
+        settings=settings,
+        run=_describe_run(ingested, settings, service, source),
+    )
+
+
+def _read(
+    source: Source,
+    format: str | None,
+    clock: datetime | str | None,
+    salt: str | None,
+    since: datetime | str | None,
+    until: datetime | str | None,
+    settings: Settings,
+    progress: Callable[[int], None],
+) -> Ingested:
+    if isinstance(source, Ingested):
+        return source
+    return read_posts(
+        source,
+        format=format,
+        clock=clock,
+        salt=salt,
+        since=since,
+        until=until,
+        settings=settings.ingest,
+        progress=progress,
+    )
+
+
+def _effects(
+    annotated: pd.DataFrame, given: Sequence[tuple[str | datetime, str]], settings: Settings
+) -> tuple[ResponseEffect, ...]:
+    """Measure every response the caller named and every announcement found that is not one of them."""
+    named = [(_response_time(at), text, (), None) for at, text in given]
+    found = [
+        (at, text, codes, post_id)
+        for at, text, codes, post_id in find_responses(annotated)
+        if all(abs(at - other) > SAME_RESPONSE for other, *_ in named)
+    ]
+    return tuple(
+        response_effect(
+            annotated,
+            at=at,
+            text=text,
+            codes=codes,
+            source_post_id=post_id,
+            minutes=settings.response.windows,
+            min_posts=settings.response.min_posts,
+            resamples=settings.response.resamples,
+            seed=settings.response.seed,
+        )
+        for at, text, codes, post_id in sorted([*named, *found], key=lambda entry: entry[0])
+    )
+
+
+def _response_time(given: str | datetime) -> pd.Timestamp:
+    moment = to_shanghai(pd.Series([given]))[0]
+    if pd.isna(moment):
+        raise InputError(f"The response time {given!r} is no time; write it as '2025-04-11 17:05'.")
+    return pd.Timestamp(moment)
+
+
+def _describe_run(
+    ingested: Ingested, settings: Settings, service: str | None, source: Source
+) -> dict[str, Any]:
+    """Return what a rerun needs; no clock time, so that the same run gives the same bytes."""
+    paths = (
+        [] if isinstance(source, Ingested | pd.DataFrame) else [file.path for file in ingested.quality.files]
+    )
+    return {
+        "schema": 1,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "model": dict(load_model().about),
+        "settings": settings.to_dict(),
+        "service": service,
+        "inputs": [{"file": path.name, "sha256": _sha256(path)} for path in paths if path and path.is_file()],
+        "totals": ingested.quality.to_dict()["totals"],
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_whole(analysis: Analysis, folder: Path) -> Report:
+    """Write into a temporary folder beside the target, then swap the two."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder} is a file; name a folder for the report.")
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+            fresh = Path(temporary) / "new"
+            report = analysis.report(fresh)
+            _write_data(analysis, fresh)
+            if folder.exists():
+                folder.rename(Path(temporary) / "old")
+            fresh.rename(folder)
+    except OSError as error:
+        raise InputError(f"Cannot write the report to {folder}: {error.strerror or error}.") from None
+    return report.moved(folder)
+
+
+def _write_data(analysis: Analysis, folder: Path) -> None:
+    analysis.annotated.to_parquet(folder / "posts.parquet", index=False)
+    rejected = analysis.ingested.rejected
+    rejected = rejected.assign(raw=[mask_private(str(raw)) for raw in rejected["raw"]])
+    tables = {
+        "rejected.csv": guard_cells(rejected),
+        "topics.csv": guard_cells(analysis.topics),
+        "counts.csv": display_counts(analysis.counts),
+    }
+    for name, table in tables.items():
+        table.to_csv(folder / name, index=False, encoding="utf-8-sig", lineterminator="\n")
+    run = {**analysis.run, "scale_minutes": dict(analysis.found.scale)}
+    for name, data in {"incidents.json": analysis.found.to_dict(), "run.json": run}.items():
+        text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+        (folder / name).write_text(text + "\n", encoding="utf-8")

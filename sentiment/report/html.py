@@ -1,0 +1,362 @@
+"""One self-contained HTML page from a summary: no network, no external file, hostile posts inert."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import partial
+from importlib import resources
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Final
+
+from sentiment.display import COLOURS
+from sentiment.report import charts
+from sentiment.report.fonts import font_faces
+from sentiment.report.labels import METHOD
+from sentiment.report.marks import timeline_marks, timeline_spans
+from sentiment.report.posts import check_quotes
+from sentiment.report.wording import (
+    LANGS,
+    Segment,
+    check_lang,
+    date,
+    duration,
+    elide,
+    moment,
+    number,
+    percent,
+    plain,
+    say,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+WIDE: Final = 900
+NARROW: Final = 380
+PHRASE: Final = re.compile(r"[^\s，；]{1,200}[，；]? ?")
+ASCII: Final = "".join(chr(code) for code in range(32, 127))
+ORDER: Final = (
+    "incidents", "timeline", "course", "topics", "responses", "quotes", "unanswered", "spikes",
+    "trust", "method", "run", "evidence",
+)  # fmt: skip
+
+
+def render_html(summary: dict[str, Any], *, lang: str | None = None) -> str:
+    """Return the report page.
+
+    Args:
+        summary: From :func:`summarize` (or read back from JSON).
+        lang: ``zh`` or ``en``; None: the summary's own.
+
+    Returns:
+        One HTML file; the same summary gives the same characters.
+
+    Raises:
+        InputError: if a quote is not a verbatim part of the post it names.
+        ConfigError: if the language is unknown.
+    """
+    lang = check_lang(lang or summary["lang"])
+    check_quotes(summary)
+    body = _environment(lang).get_template("body.html.j2").render(page_context(summary, lang))
+    script = _resource("report.js")
+    style = _stylesheet(body + script + ASCII)
+    page = {
+        "lang": lang,
+        "title": f"{say('title', lang)} · {plain(summary['verdict'][lang]['headline'])}",
+        "policy": _policy(style, script),
+    }
+    markup = _environment(lang).get_template("page.html.j2")
+    return markup.render(**page, css=_safe(style), body=_safe(body), script=_safe(script))
+
+
+def _resource(name: str) -> str:
+    return (resources.files("sentiment") / "resources" / "templates" / name).read_text(encoding="utf-8")
+
+
+def _safe(text: str) -> Any:  # noqa: ANN401 - markupsafe.Markup
+    """Mark what is ours (rendered with escaping, or carried in the package) as finished markup."""
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def _stylesheet(text: str) -> str:
+    rules = _resource("report.css")
+    for name, colour in COLOURS.items():
+        rules = rules.replace(f"@{name};", f"{colour};")
+    return font_faces(text) + "\n" + rules
+
+
+def _policy(style: str, script: str) -> str:
+    """Allow this style, this script and data: fonts, and nothing else: no request can leave the page."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _environment(lang: str) -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_resource), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals.update(
+        lang=lang,
+        colon="：" if lang == "zh" else ": ",
+        say=lambda key: say(str(key), lang),
+        moment=lambda time, day=True: moment(time, lang, day=day),
+        duration=partial(duration, lang=lang),
+        number=number,
+        percent=percent,
+        points=points,
+        elide=elide,
+        origin=partial(_origin, lang=lang),
+        codes=lambda names: (
+            "、".join(say(n, lang) for n in names) if lang == "zh" else ", ".join(say(n, lang) for n in names)
+        ),
+    )
+    return environment
+
+
+def points(difference: float | None) -> str:
+    """Return a difference of shares in percentage points.
+
+    >>> points(0.213), points(-0.04), points(None)
+    ('+21', '−4', '–')
+    """
+    if difference is None or difference != difference:
+        return "–"
+    whole = round(difference * 100)
+    return f"+{whole}" if whole > 0 else str(whole).replace("-", "−")
+
+
+def _origin(post: Mapping[str, Any], *, lang: str) -> str:
+    """Say where a post is from, without naming a person."""
+    parts = [moment(post["created_at"], lang) if post["created_at"] else say("untimed", lang)]
+    parts += [
+        say(post[name], lang)
+        for name in ("account_name", "platform", "region")
+        if post[name] and post[name] != "unknown"
+    ]
+    if post["likes"]:
+        parts.append(f"{number(post['likes'])} {say('likes', lang)}")
+    return "　".join(parts)
+
+
+def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Return everything the page template names, in one language."""
+    main = summary["incidents"][0] if summary["incidents"] else None
+    timeline = _timeline_context(summary, main, lang)
+    course = _course_context(summary, lang)
+    has_quotes = any(summary["quotes"].values())
+    present = {
+        "incidents": len(summary["incidents"]) > 1,
+        "timeline": timeline,
+        "course": course,
+        "topics": summary["topics"],
+        "responses": summary["responses"],
+        "quotes": has_quotes,
+        "unanswered": summary["unanswered"]["quotes"],
+        "spikes": summary["other_spikes"],
+    }
+    return {
+        "s": summary,
+        "v": summary["verdict"][lang],
+        "headline": phrases(summary["verdict"][lang]["headline"]),
+        "main": main,
+        "subject": (main or {}).get("service") or "",
+        "period": _period(summary, lang),
+        "notes": [say(code, lang) for code in (main or {}).get("notes") or ()],
+        "stance_note": stance_note(summary, lang),
+        "topics_note": topics_note(summary, lang),
+        "timeline": timeline,
+        "course": course,
+        "effects": [_effect_charts(response, lang) for response in summary["responses"]],
+        "has_quotes": has_quotes,
+        "warnings": warnings(summary, lang),
+        "method": [pair[LANGS.index(lang)] for pair in METHOD],
+        "run_rows": run_rows(summary, lang),
+        "settings": json.dumps(summary["settings"], ensure_ascii=False, indent=2, sort_keys=True),
+        "sections": [name for name in ORDER if present.get(name, True)],
+        "behind": partial(_behind, summary, lang=lang),
+        "carried": _carried(summary, lang),
+    }
+
+
+def phrases(segments: list[Segment]) -> list[dict[str, str]]:
+    """Cut a headline into phrases that a line may break between, never inside.
+
+    >>> [part["text"] for part in phrases([{"text": " 出现故障，持续 "}, {"text": "4 分钟", "claim": "end"}])]
+    ['出现故障，', '持续', '4 分钟']
+    """
+    out: list[dict[str, str]] = []
+    for segment in segments:
+        if "claim" in segment:
+            out.append({"text": segment["text"], "claim": segment["claim"], "gap": ""})
+            continue
+        if out and segment["text"].startswith(" "):
+            out[-1]["gap"] = " "
+        for words in PHRASE.findall(segment["text"]):
+            out.append({"text": words.strip(), "claim": "", "gap": " " if words.endswith(" ") else ""})
+    return out
+
+
+def _period(summary: Mapping[str, Any], lang: str) -> str:
+    span = summary["span"]
+    if not span["start"]:
+        return ""
+    first, last = date(span["start"], lang, year=True), date(span["end"], lang, year=True)
+    return first if first == last else f"{first} – {last}"
+
+
+def stance_note(summary: Mapping[str, Any], lang: str) -> str:
+    """Say how many posts the stance shares count, over which period, and which were left out."""
+    stance = summary["stance"]
+    left = [(name, n) for name, n in stance["left_out"].items() if n]
+    comma = "、" if lang == "zh" else ", "
+    named = comma.join(f"{say(name, lang)} {number(n)}" for name, n in left)
+    n, unsure = number(stance["n"]), number(stance["unsure"])
+    if lang == "zh":
+        scope = "故障期间" if summary["scope"] == "incident" else "全部数据"
+        return f"{scope}计入 {n} 条，其中 {unsure} 条判断把握不大。" + (f"未计入：{named}。" if named else "")
+    scope = "During the incident" if summary["scope"] == "incident" else "In all data"
+    return f"{scope}, {n} posts counted, {unsure} of them read without certainty." + (
+        f" Left out: {named}." if named else ""
+    )
+
+
+def topics_note(summary: Mapping[str, Any], lang: str) -> str:
+    """Say what the topic shares are shares of."""
+    n = number(summary["stance"]["n"])
+    if lang == "zh":
+        scope = "故障期间" if summary["scope"] == "incident" else "全部数据"
+        return f"占{scope}计入的 {n} 条帖子；一条可属多个话题。条形里依次是抱怨、中性、理解。"
+    scope = "during the incident" if summary["scope"] == "incident" else "in all data"
+    return (
+        f"Of the {n} posts counted {scope}; a post may have several topics."
+        " Bars: complaint, neutral, understanding."
+    )
+
+
+def _timeline_context(
+    summary: Mapping[str, Any], main: Mapping[str, Any] | None, lang: str
+) -> dict[str, Any] | None:
+    close, whole = summary["timeline"]["close"], summary["timeline"]["whole"]
+    if not close["time"]:
+        return None
+    marks, spans = timeline_marks(summary, lang), timeline_spans(summary)
+    draw = partial(charts.timeline_chart, lang=lang)
+    kinds = [
+        name
+        for name in ("all", "complaint", "understanding", "expected")
+        if any(v is not None for v in close[name])
+    ]
+    context = {
+        "wide": draw(close, marks=marks, spans=spans, width=WIDE, height=230),
+        "narrow": draw(close, marks=marks, spans=spans, width=NARROW, height=200),
+        "title": charts.describe_peak(close, lang),
+        "whole_title": charts.describe_peak(whole, lang),
+        "note": say("expected_note", lang) if "expected" in kinds else "",
+        "kinds": kinds,
+        "untrusted": any(span["kind"] == "untrusted" for span in spans),
+        "rows": [
+            {"time": at, "shown": [close[kind][n] for kind in kinds]} for n, at in enumerate(close["time"])
+        ],
+        "whole_wide": None,
+    }
+    if whole["time"] != close["time"]:
+        frame = [{"start": close["time"][0], "end": close["time"][-1], "kind": "close"}]
+        rest = [span for span in spans if span["kind"] == "untrusted"]
+        context["whole_wide"] = draw(whole, marks=[], spans=rest + frame, width=WIDE, height=56)
+        context["whole_narrow"] = draw(whole, marks=[], spans=rest + frame, width=NARROW, height=70)
+    return context
+
+
+def _course_context(summary: Mapping[str, Any], lang: str) -> dict[str, Any] | None:
+    course = summary["timeline"]["stance"]
+    if not any(share is not None for share in course["complaint"]):
+        return None
+    names = ("complaint", "understanding", "neutral")
+    least = "少于 5 条的时段不画" if lang == "zh" else "buckets with fewer than 5 posts are left out"
+    title = (
+        f"每 {duration(course['minutes'], lang)}的立场占比；{least}。"
+        if lang == "zh"
+        else (f"Shares of stance per {duration(course['minutes'], lang)}; {least}.")
+    )
+    return {
+        "wide": charts.stance_chart(course, width=WIDE, height=150, lang=lang),
+        "narrow": charts.stance_chart(course, width=NARROW, height=160, lang=lang),
+        "title": title,
+        "rows": [
+            [at, course["n"][n], *(course[name][n] for name in names)]
+            for n, at in enumerate(course["time"])
+            if course["n"][n]
+        ],
+    }
+
+
+def _effect_charts(response: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    windows = response.get("windows") or ()
+    return {
+        "wide": charts.effect_chart(windows, width=720, lang=lang),
+        "narrow": charts.effect_chart(windows, width=NARROW, lang=lang),
+    }
+
+
+def warnings(summary: Mapping[str, Any], lang: str) -> list[str]:
+    """Return the data-trust warnings as sentences; a code of a later version is shown with its numbers."""
+    return [_warning(item["code"], item["numbers"], lang) for item in summary["trust"]["warnings"]]
+
+
+def _warning(code: str, numbers: Mapping[str, Any], lang: str) -> str:
+    shown = {name: _short(value) for name, value in numbers.items()}
+    template = say(f"warn_{code}", lang)
+    wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
+    if template == f"warn_{code}" or not wanted <= set(shown):
+        return " ".join([code, *(f"{name}={value}" for name, value in shown.items())])
+    return template.format_map(shown)
+
+
+def _short(value: Any) -> str:  # noqa: ANN401 - a number, a word or a list of them
+    if isinstance(value, float):
+        return percent(value) if 0 <= value <= 1 else number(value)
+    if isinstance(value, list):
+        return ", ".join(map(_short, value[:5])) + (" …" if len(value) > 5 else "")
+    return number(value) if isinstance(value, int) else elide(str(value), 40)
+
+
+def run_rows(summary: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
+    """Return name and value of everything needed to repeat the run: versions, clock, input hashes."""
+    rows: list[tuple[str, str]] = []
+    for name, value in summary["run"].items():
+        if name == "inputs":
+            rows += [
+                (f"{say('inputs', lang)} {item.get('file', '')}", f"sha256 {item.get('sha256', '–')}")
+                for item in value
+            ]
+        elif isinstance(value, Mapping):
+            rows.append((say(name, lang), ", ".join(f"{key} {item}" for key, item in value.items())))
+        else:
+            rows.append((say(name, lang), str(value)))
+    return rows
+
+
+def _behind(summary: Mapping[str, Any], claim: Mapping[str, Any], *, lang: str) -> str:
+    shown = sum(post_id in summary["evidence"] for post_id in claim["post_ids"])
+    if lang == "zh":
+        return f"共 {number(claim['total'])} 条" + (f"，这里列出 {shown} 条。" if shown else "。")
+    return f"{number(claim['total'])} in all" + (f", {shown} listed here." if shown else ".")
+
+
+def _carried(summary: Mapping[str, Any], lang: str) -> str:
+    n = number(len(summary["evidence"]))
+    return f"页面携带的全部 {n} 条帖子" if lang == "zh" else f"All {n} posts carried in this page"

@@ -1,0 +1,171 @@
+"""Incidents and official responses for the report: what to say of each and which posts stand behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from sentiment.report.evidence import excerpt
+from sentiment.report.ledger import Ledger
+from sentiment.report.shares import counted_posts
+from sentiment.report.wording import shanghai
+
+RESPONSE_SHOWN: Final = 280
+
+
+def main_incident(found: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the incident the first screen tells of: outages first, then the most severe, the largest.
+
+    >>> main_incident([{"kind": "unclear", "severity": 4}, {"kind": "outage", "severity": 2}])["severity"]
+    2
+    >>> main_incident([]) is None
+    True
+    """
+    return max(found, key=_weight, default=None)
+
+
+def _weight(item: Mapping[str, Any]) -> tuple[bool, float, float]:
+    return (
+        item["kind"] == "outage",
+        item.get("severity") or 0,
+        item.get("posts") or item.get("peak_count") or 0,
+    )
+
+
+def describe_incident(
+    item: Mapping[str, Any], place: int, posts: pd.DataFrame, ledger: Ledger
+) -> dict[str, Any]:
+    """Return an incident's own fields plus its length, delay and the claims of its key figures."""
+    onset = shanghai(item["onset"])
+    end = shanghai(item["end"]) if item.get("end") else None
+    found = shanghai(item["detected_at"])
+    kept = {name: value for name, value in item.items() if name != "responses"}
+    return {
+        **kept,
+        "place": place,
+        "minutes": None if end is None else _minutes(end - onset),
+        "delay": None if item.get("onset_censored") else _minutes(found - onset),
+        "claims": _incident_claims(item, place, posts, ledger),
+    }
+
+
+def _minutes(gap: pd.Timedelta) -> float:
+    return round(gap.total_seconds() / 60, 1)
+
+
+def _incident_claims(
+    item: Mapping[str, Any], place: int, posts: pd.DataFrame, ledger: Ledger
+) -> dict[str, str]:
+    inside = _inside(item, posts)
+    evidence = inside & (posts["outage"] | posts["stance"].eq("complaint"))
+    onset, peak = shanghai(item["onset"]), shanghai(item["peak"])
+    scale = pd.Timedelta(minutes=item.get("scale_minutes") or 5)
+    last = shanghai(item["end"]) if item.get("end") else posts["created_at"].max()
+    found = shanghai(item["detected_at"])
+    times = posts["created_at"]
+    chosen = {
+        "onset": evidence & times.le(onset + 2 * scale),
+        "detected": evidence & times.le(found),
+        "peak": inside & times.gt(peak - scale) & times.lt(peak + scale),
+        "end": inside & times.ge(last - 2 * scale),
+        "volume": inside,
+    }
+    claims = {
+        name: ledger.claim(
+            f"incident-{place}-{name}", rule=_rule(name, item), where=where, earliest=name == "onset"
+        )
+        for name, where in chosen.items()
+    }
+    claims["severity"] = ledger.record(
+        f"incident-{place}-severity",
+        rule=_rule("severity", item),
+        post_ids=item.get("evidence_post_ids") or (),
+        total=int(evidence.sum()),
+    )
+    return claims
+
+
+def _inside(item: Mapping[str, Any], posts: pd.DataFrame) -> pd.Series:
+    inside = posts["created_at"].ge(shanghai(item["onset"]))
+    if item.get("end"):
+        inside &= posts["created_at"].le(shanghai(item["end"]))
+    if item.get("service"):
+        inside &= posts["service"].isin([item["service"], ""])
+    return inside
+
+
+def _rule(name: str, item: Mapping[str, Any]) -> dict[str, str]:
+    scale = item.get("scale_minutes") or "?"
+    parts = ", ".join(f"{key} {value:g}" for key, value in (item.get("severity_parts") or {}).items())
+    rules = {
+        "onset": (
+            "从报警往回找，帖数最可能开始变化的一分钟；这里列出最早的故障或抱怨证据",
+            "going back from the alarm, the minute at which the number of posts most likely changed;"
+            " the earliest outage or complaint evidence is listed",
+        ),
+        "detected": (
+            "按时间先后只看当时已有的帖子，第一次越过阈值的时刻；这里列出到那时为止的证据",
+            "the first moment at which the threshold was passed with the posts known by then;"
+            " the evidence up to then is listed",
+        ),
+        "peak": (
+            f"帖数最多的 {scale} 分钟；这里列出高峰前后的帖子",
+            f"the busiest {scale} minutes; posts around the peak are listed",
+        ),
+        "end": (
+            "帖数回到平常范围并保持 30 分钟的时刻；这里列出最后的帖子",
+            "when posts were back in the usual range and stayed there for 30 minutes;"
+            " the last posts are listed",
+        ),
+        "volume": (
+            "从起点到结束、提到该服务或未指明服务的全部帖子",
+            "all posts from onset to end that name the service or no service",
+        ),
+        "severity": (
+            f"由规模、抱怨、持续时间等合成，0 到 4（{parts or '未给出分项'}）；总数为期间的故障与抱怨证据",
+            f"made of volume, complaint and duration, 0 to 4 ({parts or 'parts not given'});"
+            " the total is the outage and complaint evidence in the period",
+        ),
+    }
+    zh, en = rules[name]
+    return {"zh": zh, "en": en}
+
+
+def list_responses(
+    found: Sequence[Mapping[str, Any]], posts: pd.DataFrame, ledger: Ledger
+) -> list[dict[str, Any]]:
+    """Return every official response of the incidents in time order, each with its claim."""
+    effects = {
+        str(effect["at"]): dict(effect) for item in found for effect in map(_as_dict, item["responses"])
+    }
+    return [
+        {**_words(effect, ledger), "place": place, "claim": _response_claim(effect, place, posts, ledger)}
+        for place, (_, effect) in enumerate(sorted(effects.items()), start=1)
+    ]
+
+
+def _words(effect: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
+    """Return the response with the beginning of its text; found in a post, it is quoted word for word."""
+    text, post_id = str(effect.get("text") or ""), effect.get("source_post_id")
+    words = excerpt(text, most=RESPONSE_SHOWN)
+    shown = ledger.quote(post_id, words) if post_id and words else words
+    return {**effect, "text": shown, "source_post_id": post_id, "cut": len(words) < len(text.strip())}
+
+
+def _as_dict(effect: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a ResponseEffect or its to_dict()
+    return effect if isinstance(effect, Mapping) else effect.to_dict()
+
+
+def _response_claim(effect: Mapping[str, Any], place: int, posts: pd.DataFrame, ledger: Ledger) -> str:
+    hour = pd.Timedelta(minutes=60)
+    at = shanghai(effect["at"])
+    near = posts["created_at"].between(at - hour, at + hour)
+    where = near & counted_posts(posts) & posts["stance"].isin(["complaint", "understanding"])
+    rule = {
+        "zh": "公告前后各 60 分钟里有立场的计入帖子；理解占比 = 理解 ÷（理解 + 抱怨），差的区间按作者重抽样",
+        "en": "counted posts with a stance in the 60 minutes before and after; understanding share ="
+        " understanding ÷ (understanding + complaint); the interval resamples authors",
+    }
+    return ledger.claim(f"response-{place}", rule=rule, where=where)

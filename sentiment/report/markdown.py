@@ -1,0 +1,206 @@
+"""The report as Markdown, for chats, tickets and e-mail: the same summary, without charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sentiment.report.html import points, run_rows, stance_note, topics_note, warnings
+from sentiment.report.labels import METHOD
+from sentiment.report.posts import check_quotes
+from sentiment.report.wording import LANGS, check_lang, duration, moment, number, percent, plain, say
+
+MARKS: Final = frozenset("\\`*_[]<>|~$#")
+
+
+def render_markdown(summary: dict[str, Any], *, lang: str | None = None) -> str:
+    """Return the report as Markdown; posts are quoted with every Markdown sign escaped.
+
+    Raises:
+        InputError: if a quote is not a verbatim part of the post it names.
+        ConfigError: if the language is unknown.
+    """
+    lang = check_lang(lang or summary["lang"])
+    check_quotes(summary)
+    parts = [
+        _top(summary, lang),
+        _incidents(summary, lang),
+        _stance(summary, lang),
+        _topics(summary, lang),
+        _responses(summary, lang),
+        _quotes(summary, lang),
+        _unanswered(summary, lang),
+        _trust(summary, lang),
+        _method(lang),
+        _run(summary, lang),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def escape(text: str) -> str:
+    r"""Return text in which no character means anything to Markdown or HTML, on one line.
+
+    >>> escape("<b>崩了</b> *急*")
+    '\\<b\\>崩了\\</b\\> \\*急\\*'
+    """
+    return "".join("\\" + letter if letter in MARKS else letter for letter in " ".join(text.split()))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: int) -> str:
+    """Return a Markdown table; the columns from ``numbers`` on are right-aligned.
+
+    >>> print(table(["a", "n"], [["x", 1]], numbers=1))
+    | a | n |
+    | --- | ---: |
+    | x | 1 |
+    """
+    rule = ["---:" if n >= numbers else "---" for n in range(len(heads))]
+    lines = [heads, rule, *([str(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _top(summary: Mapping[str, Any], lang: str) -> str:
+    verdict = summary["verdict"][lang]
+    lines = [f"# {escape(plain(verdict['headline']))}", escape(plain(verdict["detail"]))]
+    if verdict["figures"]:
+        rows = [[f["label"], escape(f["value"]), escape(f["note"])] for f in verdict["figures"]]
+        lines.append(table(["", say("value", lang), ""], rows, numbers=3))
+    notes = summary["incidents"][0].get("notes") or () if summary["incidents"] else ()
+    lines += [f"> {say(code, lang)}" for code in notes]
+    return "\n\n".join(line for line in lines if line)
+
+
+def _incidents(summary: Mapping[str, Any], lang: str) -> str:
+    if len(summary["incidents"]) < 2:
+        return ""
+    heads = [say(k, lang) for k in ("service", "kind", "onset", "duration", "severity", "posts")]
+    rows = [
+        [
+            escape(i.get("service") or say("all_services", lang)),
+            say(i["kind"], lang),
+            moment(i["onset"], lang),
+            duration(i["minutes"], lang) if i["minutes"] is not None else say("ongoing", lang),
+            i["severity"],
+            number(i.get("posts")),
+        ]
+        for i in summary["incidents"]
+    ]
+    return f"## {say('incidents', lang)}\n\n" + table(heads, rows, numbers=4)
+
+
+def _stance(summary: Mapping[str, Any], lang: str) -> str:
+    if not summary["stance"]["n"]:
+        return ""
+    heads = [say("stance_head", lang), say("posts", lang), say("share", lang), say("interval", lang)]
+    rows = [
+        [
+            say(s["stance"], lang),
+            number(s["n"]),
+            percent(s["share"]),
+            f"{percent(s['low'])}–{percent(s['high'])}",
+        ]
+        for s in summary["stance"]["shares"]
+    ]
+    return f"## {say('stance', lang)}\n\n{table(heads, rows, numbers=1)}\n\n{stance_note(summary, lang)}"
+
+
+def _topics(summary: Mapping[str, Any], lang: str) -> str:
+    if not summary["topics"]:
+        return ""
+    heads = [say(k, lang) for k in ("topic", "posts", "share", "complaint", "neutral", "understanding")]
+    rows = [
+        [
+            escape(t["name"][lang]),
+            number(t["posts"]),
+            percent(t["share"]),
+            t["complaint"],
+            t["neutral"],
+            t["understanding"],
+        ]
+        for t in summary["topics"]
+    ]
+    return f"## {say('topics', lang)}\n\n{table(heads, rows, numbers=1)}\n\n{topics_note(summary, lang)}"
+
+
+def _responses(summary: Mapping[str, Any], lang: str) -> str:
+    if not summary["responses"]:
+        return ""
+    blocks = [_response(response, lang) for response in summary["responses"]]
+    return f"## {say('responses', lang)}\n\n" + "\n\n".join(blocks)
+
+
+def _response(response: Mapping[str, Any], lang: str) -> str:
+    heads = [say("window", lang), "n", *(say(k, lang) for k in ("before", "after", "change", "interval"))]
+    rows = [
+        [
+            f"{w['minutes']} {say('minutes', lang)}",
+            f"{w['before_n']} / {w['after_n']}",
+            percent(w["understanding_before"]),
+            percent(w["understanding_after"]),
+            points(w["diff"]),
+            f"{points(w['low'])} {say('range', lang)} {points(w['high'])}",
+        ]
+        for w in response["windows"]
+    ]
+    words = (
+        f"> {escape(response['text'])}{' …' if response['cut'] else ''}\n\n" if response.get("text") else ""
+    )
+    head = f"### {moment(response['at'], lang)} {say(response['verdict'], lang)}"
+    return f"{head}\n\n{words}{escape(response[f'sentence_{lang}'])}" + (
+        f"\n\n{table(heads, rows, numbers=1)}" if rows else ""
+    )
+
+
+def _quotes(summary: Mapping[str, Any], lang: str) -> str:
+    blocks = [
+        f"### {say(kind, lang)}\n\n" + "\n\n".join(_quote(quote, summary, lang) for quote in quotes)
+        for kind, quotes in summary["quotes"].items()
+        if quotes
+    ]
+    return (
+        f"## {say('quotes', lang)}\n\n{say('quotes_note', lang)}\n\n" + "\n\n".join(blocks) if blocks else ""
+    )
+
+
+def _quote(quote: Mapping[str, Any], summary: Mapping[str, Any], lang: str) -> str:
+    post = summary["evidence"][quote["post_id"]]
+    time = moment(post["created_at"], lang) if post["created_at"] else say("untimed", lang)
+    more = " …" if quote["cut"] else ""
+    origin = f"{time}, {escape(str(post['platform']))}, `{_code(quote['post_id'])}`"
+    return f"> {escape(quote['text'])}{more}\n> — {origin}"
+
+
+def _code(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable() and letter != "`")
+
+
+def _unanswered(summary: Mapping[str, Any], lang: str) -> str:
+    found = summary["unanswered"]
+    if not found["quotes"]:
+        return ""
+    quotes = "\n\n".join(_quote(quote, summary, lang) for quote in found["quotes"])
+    return f"## {say('unanswered', lang)}\n\n{say('unanswered_note', lang)} {number(found['n'])}\n\n{quotes}"
+
+
+def _trust(summary: Mapping[str, Any], lang: str) -> str:
+    trust = summary["trust"]
+    grade = [f"{say('grade', lang)}: {say(trust['grade'], lang)}"] if trust["grade"] else []
+    totals = ", ".join(f"{say(t['name'], lang)} {number(t['n'])}" for t in trust["totals"])
+    told = "\n".join(f"- {escape(words)}" for words in warnings(summary, lang))
+    reasons = "\n".join(
+        f"- {say('rejected', lang)}: {escape(say(reason, lang))} {number(n)}"
+        for reason, n in summary["rejected"]["by_reason"].items()
+    )
+    parts = [f"## {say('trust', lang)}", *grade, totals, told, reasons]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _method(lang: str) -> str:
+    return f"## {say('method', lang)}\n\n" + "\n".join(
+        f"- {escape(pair[LANGS.index(lang)])}" for pair in METHOD
+    )
+
+
+def _run(summary: Mapping[str, Any], lang: str) -> str:
+    rows = "\n".join(f"- {escape(name)}: {escape(value)}" for name, value in run_rows(summary, lang))
+    return f"## {say('run', lang)}\n\n{rows}" if rows else ""

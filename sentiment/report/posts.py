@@ -1,0 +1,101 @@
+"""Posts shown word for word: typical ones for each stance, and calls for help nobody seems to answer."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+
+from sentiment.errors import InputError
+from sentiment.report.evidence import excerpt, pick_diverse, score_evidence
+from sentiment.report.ledger import Ledger
+from sentiment.report.shares import counted_posts
+
+QUOTES: Final = 6
+UNANSWERED: Final = 6
+
+
+def choose_quotes(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
+    """Return verbatim, diverse posts for complaint, understanding and help, the strongest evidence first."""
+    counted = scope & counted_posts(posts)
+    score = score_evidence(posts)
+    wanted = {
+        "complaint": counted & posts["stance"].eq("complaint"),
+        "understanding": counted & posts["stance"].eq("understanding"),
+        "help": counted & posts["asks_help"] & posts["stance"].ne("understanding"),
+    }
+    said: set[str] = set()
+    out = {}
+    for name, where in wanted.items():
+        ids = pick_diverse(posts[where & ~posts["own_text"].isin(said)], score, most=QUOTES * 3)
+        out[name] = _quote_all(ids, posts, ledger, most=QUOTES)
+        shown = {quote["post_id"] for quote in out[name]}
+        said.update(posts.loc[posts["post_id"].isin(shown), "own_text"])
+    return out
+
+
+def _quote_all(ids: list[str], posts: pd.DataFrame, ledger: Ledger, *, most: int) -> list[dict[str, Any]]:
+    rows = posts[posts["post_id"].isin(ids)].drop_duplicates("post_id").set_index("post_id")
+    quotes: list[dict[str, Any]] = []
+    said: set[str] = set()
+    for post_id in ids:
+        own = str(rows.at[post_id, "own_text"])
+        words = excerpt(own)
+        if len(quotes) == min(most, ledger.max_evidence // 4):
+            break
+        if not words or words in said or not ledger.printable(post_id, words):
+            continue
+        said.add(words)
+        quotes.append(
+            {"post_id": post_id, "text": ledger.quote(post_id, words), "cut": len(words) < len(own.strip())}
+        )
+    return quotes
+
+
+def find_unanswered(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, Any]:
+    """Return calls for help that look unanswered: no comments counted, no official reply in the data.
+
+    "Look": a crawl rarely holds all replies, so this is where to look first, not a proof.
+    """
+    answered = set(posts.loc[posts["account_kind"].eq("official"), "root_id"]) - {""}
+    waiting = (
+        scope
+        & counted_posts(posts)
+        & posts["asks_help"]
+        & posts["comments"].fillna(0).eq(0)
+        & ~posts["post_id"].isin(answered)
+    )
+    rule = {
+        "zh": "在求助、没有评论、数据里没有官方账号在其下回复的计入帖子",
+        "en": "counted posts that ask for help, have no comments and no official reply in the data",
+    }
+    claim = ledger.claim("unanswered", rule=rule, where=waiting)
+    ids = pick_diverse(posts[waiting], score_evidence(posts), most=UNANSWERED * 3)
+    return {
+        "n": int(waiting.sum()),
+        "claim": claim,
+        "quotes": _quote_all(ids, posts, ledger, most=UNANSWERED),
+    }
+
+
+def _official(response: dict[str, Any]) -> dict[str, str]:
+    return {"post_id": response["source_post_id"], "text": response["text"]}
+
+
+def check_quotes(summary: dict[str, Any]) -> None:
+    """Raise unless every quote of a summary is a verbatim part of a post that the summary carries.
+
+    Raises:
+        InputError: naming the post and the words.
+    """
+    quotes = [quote for quotes in summary["quotes"].values() for quote in quotes]
+    official = [
+        response for response in summary["responses"] if response["source_post_id"] and response["text"]
+    ]
+    for quote in [*quotes, *summary["unanswered"]["quotes"], *map(_official, official)]:
+        post = summary["evidence"].get(quote["post_id"])
+        if post is None:
+            raise InputError(f"The report quotes post {quote['post_id']!r}, which it does not carry.")
+        if quote["text"] not in post["text"] and quote["text"] not in post["own_text"]:
+            words = quote["text"]
+            raise InputError(f"The report's quote {words!r} is not word for word in post {quote['post_id']}.")

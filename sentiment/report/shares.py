@@ -1,0 +1,165 @@
+"""Who complains, who understands, about what: shares with intervals and the posts behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from sentiment.report.ledger import Ledger
+from sentiment.report.wording import shanghai
+from sentiment.schema import STANCES
+
+LEFT_OUT: Final = ("official", "media", "bot")
+Z95: Final = 1.959964
+
+
+def wilson(hits: int, n: int, *, z: float = Z95) -> tuple[float, float]:
+    """Return the Wilson score interval of a share (Wilson 1927); (0, 1) where there is nothing to count.
+
+    >>> tuple(round(bound, 3) for bound in wilson(8, 10))
+    (0.49, 0.943)
+    >>> wilson(0, 0)
+    (0.0, 1.0)
+    """
+    if n == 0:
+        return 0.0, 1.0
+    share, scale = hits / n, 1 + z * z / n
+    centre = (share + z * z / (2 * n)) / scale
+    half = z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5 / scale
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def counted_posts(posts: pd.DataFrame) -> pd.Series:
+    """Return which posts count towards stance: not official, media or bot accounts, not hijacking.
+
+    >>> frame = pd.DataFrame({"account_kind": ["person", "bot", "unknown"], "hijack": [False, False, True]})
+    >>> counted_posts(frame).tolist()
+    [True, False, False]
+    """
+    return ~posts["account_kind"].isin(LEFT_OUT) & ~posts["hijack"]
+
+
+def count_stances(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, Any]:
+    """Return stance shares of the counted posts in scope, and how many posts were left out and why."""
+    counted = scope & counted_posts(posts)
+    n = int(counted.sum())
+    rule = {
+        "zh": "计入的帖子：范围内的帖子，去掉官方、媒体、机器账号和蹭话题的帖子",
+        "en": "posts counted: those in scope without official, media, bot and hashtag-hijacking posts",
+    }
+    return {
+        "n": n,
+        "claim": ledger.claim("stance", rule=rule, where=counted),
+        "left_out": _left_out(posts, scope),
+        "unsure": int((counted & ~posts["stance_sure"]).sum()),
+        "shares": [_share(posts, counted, stance, n, ledger) for stance in STANCES],
+    }
+
+
+def _share(posts: pd.DataFrame, counted: pd.Series, stance: str, n: int, ledger: Ledger) -> dict[str, Any]:
+    mine = counted & posts["stance"].eq(stance)
+    hits = int(mine.sum())
+    low, high = wilson(hits, n)
+    names = {"complaint": "抱怨", "understanding": "理解", "neutral": "中性"}
+    rule = {
+        "zh": f"立场判为“{names[stance]}”的帖子 ÷ 计入的 {n} 条；区间为 95% Wilson 区间",
+        "en": f"posts read as {stance} ÷ the {n} posts counted; 95% Wilson interval",
+    }
+    claim = ledger.claim(f"stance-{stance}", rule=rule, where=mine)
+    share = hits / n if n else None
+    return {"stance": stance, "n": hits, "share": share, "low": low, "high": high, "claim": claim}
+
+
+def _left_out(posts: pd.DataFrame, scope: pd.Series) -> dict[str, int]:
+    mine = posts[scope]
+    out = {kind: int((mine["account_kind"].eq(kind) & ~mine["hijack"]).sum()) for kind in LEFT_OUT}
+    return {**out, "hijack": int(mine["hijack"].sum())}
+
+
+def count_topics(
+    posts: pd.DataFrame, scope: pd.Series, topics: pd.DataFrame, ledger: Ledger
+) -> list[dict[str, Any]]:
+    """Return the topics hit, most posts in scope first, with their stance split.
+
+    A topic that posts carry in ``topics`` is counted from them, among the counted posts in scope. A
+    discovered topic, which they do not carry, keeps the numbers of its own row.
+    """
+    counted = scope & counted_posts(posts)
+    n = int(counted.sum())
+    carried = _carrying(posts)
+    rows = []
+    for place, row in enumerate(topics.to_dict("records"), start=1):
+        where = carried.get(str(row["topic"]))
+        if where is None:
+            rows.append(_given_topic(row, place, ledger))
+        else:
+            mine = pd.Series(posts.index.isin(where), index=posts.index) & counted
+            rows.append(_counted_topic(row, place, posts, mine, n, ledger))
+    kept = [row for row in rows if row["posts"]]
+    return sorted(kept, key=lambda row: (-row["posts"], row["topic"]))
+
+
+def _carrying(posts: pd.DataFrame) -> dict[str, pd.Index]:
+    ids = posts["topics"][posts["topics"].ne("")].str.split(";").explode()
+    return {str(topic): rows.index for topic, rows in ids.groupby(ids)}
+
+
+def _counted_topic(
+    row: Mapping[Any, Any], place: int, posts: pd.DataFrame, mine: pd.Series, n: int, ledger: Ledger
+) -> dict[str, Any]:
+    split = posts.loc[mine, "stance"].value_counts()
+    hits = int(mine.sum())
+    name = {"zh": row["name_zh"], "en": row["name_en"]}
+    rule = {
+        "zh": f"提到“{name['zh']}”的计入帖子（一条可属多个话题）÷ 计入的 {n} 条",
+        "en": f"counted posts about “{name['en']}” (a post may have several topics) ÷ the {n} posts counted",
+    }
+    claim = ledger.claim(f"topic-{place}", rule=rule, where=mine)
+    stances = {stance: int(split.get(stance, 0)) for stance in STANCES}
+    return _topic(row, name, hits, hits / n if n else 0.0, stances, claim)
+
+
+def _given_topic(row: Mapping[Any, Any], place: int, ledger: Ledger) -> dict[str, Any]:
+    hits = int(row["posts"])
+    name = {"zh": row["name_zh"], "en": row["name_en"]}
+    rule = {
+        "zh": f"聚类发现的话题“{name['zh']}”，全部数据里的帖子",
+        "en": f"the discovered topic “{name['en']}”, posts in all data",
+    }
+    ids = [post_id for post_id in str(row["post_ids"]).split(";") if post_id]
+    claim = ledger.record(f"topic-{place}", rule=rule, post_ids=ids, total=hits)
+    stances = {stance: _as_count(row.get(stance), hits) for stance in ("complaint", "understanding")}
+    stances["neutral"] = max(0, hits - sum(stances.values()))
+    return _topic(row, name, hits, float(row["share"]), stances, claim)
+
+
+def _as_count(value: Any, posts: int) -> int:  # noqa: ANN401 - a cell: a count, or a share of the posts
+    if value is None or pd.isna(value):
+        return 0
+    return round(value * posts) if isinstance(value, float) and value <= 1 else int(value)
+
+
+def _topic(
+    row: Mapping[Any, Any],
+    name: dict[str, str],
+    posts: int,
+    share: float,
+    stances: dict[str, int],
+    claim: str,
+) -> dict[str, Any]:
+    terms = row.get("terms")
+    peak = row.get("peak")
+    return {
+        "topic": str(row["topic"]),
+        "name": name,
+        "posts": posts,
+        "share": share,
+        **stances,
+        "peak": shanghai(peak).isoformat()
+        if isinstance(peak, str | pd.Timestamp) and not pd.isna(peak) and peak
+        else None,
+        "terms": [term for term in str(terms).split(";") if term] if isinstance(terms, str) else [],
+        "claim": claim,
+    }

@@ -1,0 +1,168 @@
+"""The report as plain data: annotated posts and what was found in them -> one JSON-able dict.
+
+Pages, tables and figures are drawn from this dict alone. Every number in it names a claim of the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from sentiment.config import Settings
+from sentiment.report import verdict
+from sentiment.report.course import count_course, focus, stance_course
+from sentiment.report.incident import describe_incident, list_responses, main_incident
+from sentiment.report.ledger import Ledger
+from sentiment.report.posts import choose_quotes, find_unanswered
+from sentiment.report.shares import count_stances, count_topics, counted_posts
+from sentiment.report.trust import describe_rejected, describe_trust
+from sentiment.report.wording import both, check_lang, shanghai
+from sentiment.schema import ANNOTATED, require
+
+SUMMARY_VERSION: Final = 1
+FEWEST_BUCKETS: Final = 6
+"""Buckets below which a close view of the incident shows nothing."""
+
+
+def summarize(
+    annotated: pd.DataFrame,
+    *,
+    rejected: pd.DataFrame,
+    quality: Mapping[str, Any],
+    counts: pd.DataFrame,
+    topics: pd.DataFrame,
+    incidents: Sequence[Any],
+    other_spikes: Sequence[Any],
+    settings: Settings,
+    run: Mapping[str, Any],
+    lang: str = "zh",
+) -> dict[str, Any]:
+    """Gather everything a report says, in both languages, with the posts behind each number.
+
+    Args:
+        annotated: Posts with annotations (schema ANNOTATED); zero rows and untimed rows are welcome.
+        rejected: Rows that did not become posts (schema REJECTED); a sample of them is carried.
+        quality: ``Ingested.quality.to_dict()``: files, totals, trust.
+        counts: Long counts (schema COUNTS), any bucket width.
+        topics: One row a topic, the columns of ``topics.csv``.
+        incidents: Incidents (or their ``to_dict()``), kinds outage and unclear.
+        other_spikes: The same for gossip, campaign and spam.
+        settings: Settings of the run; ``settings.report.max_evidence`` posts are carried.
+        run: ``run.json``: versions, clock and input hashes.
+        lang: Language a page is written in unless told otherwise.
+
+    Returns:
+        A dict that ``json.dumps`` takes as it is.
+
+    Raises:
+        SchemaError: if the frame lacks a column.
+        ConfigError: if the language is unknown.
+    """
+    require(annotated, ANNOTATED, stage="report")
+    posts = annotated.reset_index(drop=True)
+    ledger = Ledger(posts, max_evidence=settings.report.max_evidence)
+    found = [_plain_dict(incident) for incident in incidents]
+    main = main_incident(found)
+    scope = _scope(posts, main)
+    parts: dict[str, Any] = {
+        "schema": SUMMARY_VERSION,
+        "lang": check_lang(lang),
+        "state": _state(posts, found),
+        "span": _span(posts),
+        "posts": len(posts),
+        "scope": "incident" if main else "all",
+        "incidents": [
+            describe_incident(item, n, posts, ledger)
+            for n, item in enumerate(_worst_first(found, main), start=1)
+        ],
+        "other_spikes": [_plain_dict(spike) for spike in other_spikes],
+        "stance": count_stances(posts, scope, ledger),
+        "topics": count_topics(posts, scope, topics, ledger),
+        "responses": list_responses(found, posts, ledger),
+        "timeline": _timelines(counts, main),
+        "quotes": choose_quotes(posts, scope, ledger),
+        "unanswered": find_unanswered(posts, scope, ledger),
+        "trust": describe_trust(quality, posts, ledger),
+        "rejected": describe_rejected(rejected),
+        "settings": settings.to_dict(),
+        "run": dict(run),
+    }
+    parts["verdict"] = both(lambda tongue: verdict.write_verdict(parts, posts, ledger, tongue))
+    return dict(plain_data({**parts, **ledger.to_dict()}))
+
+
+def plain_data(value: Any) -> Any:  # noqa: ANN401 - any nesting of mappings, sequences and scalars
+    """Return the same data as JSON can hold it: lists for tuples, None for NaN and NA, ISO 8601 for times.
+
+    >>> plain_data({"a": (1, float("nan")), "at": pd.Timestamp("2025-04-11", tz="Asia/Shanghai")})
+    {'a': [1, None], 'at': '2025-04-11T00:00:00+08:00'}
+    """
+    if isinstance(value, Mapping):
+        return {str(name): plain_data(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(item) for item in value]
+    if isinstance(value, str | bool | int) or value is None:
+        return value
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def _plain_dict(result: Any) -> dict[str, Any]:  # noqa: ANN401 - an Incident or its to_dict()
+    return dict(result) if isinstance(result, Mapping) else dict(result.to_dict())
+
+
+def _state(posts: pd.DataFrame, found: list[dict[str, Any]]) -> str:
+    if posts.empty:
+        return "no_posts"
+    if found:
+        return "incident" if len(found) == 1 else "incidents"
+    return "ordinary" if posts["created_at"].notna().any() else "no_times"
+
+
+def _span(posts: pd.DataFrame) -> dict[str, Any]:
+    times = posts["created_at"].dropna()
+    if times.empty:
+        return {"start": None, "end": None, "minutes": None, "untimed": len(posts)}
+    first, last = times.min(), times.max()
+    return {
+        "start": first.isoformat(),
+        "end": last.isoformat(),
+        "minutes": (last - first).total_seconds() / 60,
+        "untimed": len(posts) - len(times),
+    }
+
+
+def _worst_first(found: list[dict[str, Any]], main: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    rest = sorted((item for item in found if item is not main), key=lambda item: str(item["onset"]))
+    return [dict(main), *rest] if main else []
+
+
+def _scope(posts: pd.DataFrame, main: Mapping[str, Any] | None) -> pd.Series:
+    """Return which posts the first screen counts: those of the incident, or all of them."""
+    if main is None:
+        return pd.Series(True, index=posts.index)
+    inside = posts["created_at"].ge(shanghai(main["onset"]))
+    if main.get("end"):
+        inside &= posts["created_at"].le(shanghai(main["end"]))
+    if main.get("service"):
+        inside &= posts["service"].isin([main["service"], ""])
+    return inside if counted_posts(posts[inside]).any() else pd.Series(True, index=posts.index)
+
+
+def _timelines(counts: pd.DataFrame, main: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the course around the incident, the whole period, and stance shares over time."""
+    whole = count_course(counts)
+    if not whole["time"]:
+        return {"close": whole, "whole": whole, "stance": stance_course(whole)}
+    close = whole
+    if main is not None:
+        first, last = shanghai(whole["time"][0]), counts["bucket"].max()
+        start, end = focus(main, first, last)
+        near = count_course(counts, start=start, end=end)
+        close = near if len(near["time"]) >= FEWEST_BUCKETS else whole
+    return {"close": close, "whole": whole, "stance": stance_course(close)}

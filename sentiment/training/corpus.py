@@ -1,0 +1,84 @@
+"""Labelled posts: read, checked against the codebook, one row a post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from sentiment.errors import InputError
+from sentiment.schema import NEUTRAL_KINDS, STANCES, TOPIC_IDS
+
+COLUMNS: Final = (
+    "id", "text", "label", "neutral_kind", "sarcasm", "mixed", "outage", "service", "topics", "severity",
+    "medium",
+)  # fmt: skip
+
+
+def read_labels(paths: str | Path | Iterable[str | Path]) -> pd.DataFrame:
+    """Read labelled posts from CSV files or folders of them.
+
+    Only ``text`` and ``label`` are needed; other columns of :data:`COLUMNS` are empty where absent.
+    ``-`` and ``?`` (undecided) count as empty.
+
+    Returns:
+        Frame with :data:`COLUMNS` as str and ``writer``, the file's stem.
+
+    Raises:
+        InputError: naming the file and the first row that breaks the codebook.
+    """
+    files = [file for path in _listed(paths) for file in _files(Path(path))]
+    if not files:
+        raise InputError(f"No labelled CSV file in {paths}; give a CSV with the columns text and label.")
+    return pd.concat([_read(file) for file in files], ignore_index=True)
+
+
+def _listed(paths: str | Path | Iterable[str | Path]) -> list[str | Path]:
+    return [paths] if isinstance(paths, str | Path) else list(paths)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.csv")) if path.is_dir() else [path]
+
+
+def _read(file: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"Cannot read labels from {file}: {error}.") from None
+    if missing := {"text", "label"} - set(frame.columns):
+        raise InputError(
+            f"{file} lacks the column {', '.join(sorted(missing))}; it has {', '.join(frame.columns)}."
+        )
+    frame = frame.reindex(columns=[*COLUMNS], fill_value="").replace({"-": "", "?": ""})
+    frame["writer"] = file.stem
+    if problem := first_problem(frame):
+        raise InputError(f"{file}, {problem}")
+    return frame
+
+
+def first_problem(frame: pd.DataFrame) -> str | None:
+    """Return the first row that breaks the codebook, in words, or None.
+
+    >>> wrong = pd.DataFrame({"text": ["崩了"], "label": ["angry"]})
+    >>> first_problem(wrong.reindex(columns=[*COLUMNS], fill_value=""))
+    "row 2: label is 'angry', allowed: complaint, understanding, neutral."
+    """
+    flags = ("", "0", "1")
+    allowed = {
+        "label": STANCES,
+        "neutral_kind": ("", *NEUTRAL_KINDS),
+        "severity": ("", "0", "1", "2", "3"),
+        **dict.fromkeys(("sarcasm", "mixed", "outage"), flags),
+    }
+    for column, values in allowed.items():
+        wrong = frame.index[~frame[column].isin(values)]
+        if len(wrong):
+            given = frame.loc[wrong[0], column]
+            return f"row {wrong[0] + 2}: {column} is {given!r}, allowed: {', '.join(v for v in values if v)}."
+    for row, topics in enumerate(frame["topics"]):
+        if unknown := set(filter(None, topics.split(";"))) - set(TOPIC_IDS):
+            return f"row {row + 2}: unknown topic {', '.join(sorted(unknown))}."
+    return None

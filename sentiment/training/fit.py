@@ -1,0 +1,112 @@
+"""Fit the stance model to the labelled corpus: scikit-learn logistic regressions, stored as plain arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sentiment.text.clean import model_text, own_text
+from sentiment.text.features import CHAR_BITS, WORD_BITS, ModelPost, featurize, prepare
+from sentiment.text.segment import Segmenter
+from sentiment.text.stance import HEADS, StanceModel, head_slices, weigh
+
+VIEW_WEIGHTS: Final = (1.0, 0.5)
+PHRASE_SCALE: Final = 0.1
+MIN_POSTS: Final = 2
+REGULARISATION: Final = 10.0
+"""Chosen by leave-one-writer-out cross-validation on the corpus (docs/why.md)."""
+
+
+def prepared(texts: Sequence[str]) -> list[ModelPost]:
+    """Return raw post texts as the models read them."""
+    segmenter = Segmenter()
+    plain = [model_text(own_text(text)) for text in texts]
+    return [prepare(text, segmenter.cut(text)) for text in plain]
+
+
+def fit_model(labels: pd.DataFrame) -> StanceModel:
+    """Fit every head to a labelled frame (see :func:`sentiment.training.corpus.read_labels`)."""
+    matrix = featurize(prepared(list(labels["text"])))
+    model = _empty_model(matrix, labels)
+    used = weigh(matrix, model.columns, model.scale, model.view_weights)
+    weights, bias = model.weights.copy(), model.bias.copy()
+    for head, part in head_slices().items():
+        rows, target = _target(labels, head)
+        weights[:, part], bias[part] = _fit_head(used[rows], target[rows], HEADS[head])
+    return replace(model, weights=weights, bias=bias)
+
+
+def _empty_model(matrix: Any, labels: pd.DataFrame) -> StanceModel:  # noqa: ANN401 - scipy sparse
+    """Choose the columns and their scale from the corpus; no weights yet."""
+    posts_with = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    hashed = 2**CHAR_BITS + 2**WORD_BITS
+    columns = np.flatnonzero(posts_with >= MIN_POSTS)
+    columns = np.union1d(columns[columns < hashed], np.arange(hashed, matrix.shape[1])).astype(np.int64)
+    scale = np.log((1 + matrix.shape[0]) / (1 + posts_with[columns])) + 1
+    scale[columns >= hashed] = PHRASE_SCALE
+    classes = sum(len(names) for names in HEADS.values())
+    return StanceModel(
+        columns=columns,
+        scale=scale.astype(np.float32),
+        view_weights=VIEW_WEIGHTS,
+        weights=np.zeros((len(columns), classes), dtype=np.float32),
+        bias=np.zeros(classes, dtype=np.float32),
+        about={
+            "posts": len(labels),
+            "corpus_sha256": corpus_hash(labels),
+            "writers": labels["writer"].nunique(),
+        },
+    )
+
+
+def corpus_hash(labels: pd.DataFrame) -> str:
+    """Return the hash of a labelled frame, so that a model says what it was fitted to."""
+    rows = labels.drop(columns="writer").to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(rows.encode()).hexdigest()[:16]
+
+
+def _target(labels: pd.DataFrame, head: str) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
+    """Return which rows carry an answer for a head, and the answers.
+
+    Only questions of the codebook's kind ``help`` are known to ask; every other row counts as not asking.
+    """
+    column = {"stance": "label", "asks_help": "neutral_kind"}.get(head, head)
+    given = labels[column].to_numpy(dtype=str)
+    if head == "asks_help":
+        return np.ones(len(given), dtype=bool), np.where(given == "help", "1", "0")
+    return given != "", given
+
+
+def _fit_head(matrix: Any, target: NDArray[np.str_], classes: Sequence[str]) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return (weights, bias) of one head, its classes in the order of ``classes``."""
+    from sklearn.linear_model import LogisticRegression
+
+    balance = None if classes == ("outage",) else "balanced"
+    fit = LogisticRegression(C=REGULARISATION, class_weight=balance, max_iter=400, random_state=0)
+    fit.fit(matrix, target)
+    if len(classes) == 1:
+        return fit.coef_.T, fit.intercept_
+    order = [list(fit.classes_).index(name) for name in classes]
+    return fit.coef_[order].T, fit.intercept_[order]
+
+
+def save_model(model: StanceModel, path: str | Path) -> None:
+    """Write a model as npz; the same model gives the same bytes. Weights are kept to half precision."""
+    arrays: dict[str, Any] = {
+        "columns": model.columns.astype(np.int32),
+        "scale": model.scale.astype(np.float16),
+        "view_weights": np.array(model.view_weights, dtype=np.float32),
+        "weights": model.weights.astype(np.float16),
+        "bias": model.bias.astype(np.float32),
+        "about": np.array(json.dumps(dict(model.about), sort_keys=True, ensure_ascii=False)),
+    }
+    with Path(path).open("wb") as file:
+        np.savez_compressed(file, **arrays)
