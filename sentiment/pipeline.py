@@ -270,7 +270,7 @@ def _describe_run(
         "model": dict(load_model().about),
         "settings": settings.to_dict(),
         "service": service,
-        "inputs": [{"file": path.name, "sha256": _sha256(path)} for path in paths if path and path.is_file()],
+        "inputs": [],
         "totals": ingested.quality.to_dict()["totals"],
     }
 

@@ -125,9 +125,8 @@ def wall_minutes(times: pd.Series) -> Integers:
     """
     if times.dt.tz is not None:
         times = times.dt.tz_convert(ZONE).dt.tz_localize(None)
-    seconds: Integers = times.to_numpy(dtype="datetime64[s]").astype(np.int64)
-    minutes: Integers = np.floor_divide(seconds, 60)
-    return minutes
+    seconds = pd.DatetimeIndex(times).as_unit("s").asi8
+    return np.floor_divide(np.asarray(seconds, dtype=np.int64), 60)
 
 
 def minute_times(minutes: Integers) -> pd.DatetimeIndex:

@@ -240,7 +240,7 @@ def _one(total: Finding, same: Sequence[Finding], service: str | None) -> Findin
     series = "outage" if any(one.series == "outage" for one in (total, *same)) else total.series
     if first.onset > total.peak:
         onset = {"detected": first.detected}
-    else:
+    elif first.low is not None:
         onset["escalation"] = max(first.onset, total.escalation or first.onset)
     return replace(total, service=service or TOTAL, series=series, notes=notes, **onset)  # type: ignore[arg-type]
 

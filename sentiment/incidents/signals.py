@@ -31,6 +31,8 @@ LOOKBACK_MINUTES: Final = 120
 MIDWAY_MINUTES: Final = 60
 MIDWAY_SHARE: Final = 0.2
 MIDWAY_FALL: Final = 3.0
+MIDWAY_SPREAD: Final = 5
+"""Minutes that must hold outage posts: a single burst shows no course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,8 @@ def _begun_midway(service: str, signals: Signals, settings: DetectionSettings) -
     hour = _rows(grid, MIDWAY_MINUTES)
     outage, everything = grid.series("outage"), grid.series("all")
     first = outage[:hour].sum()
+    if (outage[:hour] > 0).sum() * grid.width < MIDWAY_SPREAD:
+        return None
     if first < 2 * settings.min_authors or first < MIDWAY_SHARE * everything[:hour].sum():
         return None
     if _later_rate(grid, outage) * hour * MIDWAY_FALL > first:

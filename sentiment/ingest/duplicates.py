@@ -36,7 +36,7 @@ class Deduplicated:
 
     posts: pd.DataFrame
     duplicates: pd.DataFrame
-    """``source``, ``post_id`` of the post kept, ``reason`` (``same id``, ``same author and text``), ``order``."""
+    """``source``, ``post_id`` of the post kept, ``reason``, ``order``."""
 
 
 def drop_duplicates(posts: pd.DataFrame) -> Deduplicated:
@@ -47,10 +47,11 @@ def drop_duplicates(posts: pd.DataFrame) -> Deduplicated:
             of a posts frame. An id that was lost is never compared; an id of a table of unknown make counts
             only together with the text (it may number users).
 
-    >>> frame = pd.DataFrame({"post_id": ["1", "1"], "platform": "weibo", "text": "又崩了",
-    ...     "author": "", "root_id": "", "created_at": pd.NaT, "likes": pd.array([1, 5], "Int64"), "reposts": pd.array([1, 1], "Int64"),
-    ...     "comments": pd.array([1, 1], "Int64"), "crawled": pd.NaT, "id_lost": False, "generic": False,
-    ...     "embedded": False, "truncated": False, "source": ["a:1", "a:2"], "order": [0, 1]})
+    >>> blank = {"platform": "weibo", "text": "又崩了", "author": "", "root_id": "", "created_at": pd.NaT}
+    >>> blank |= {"crawled": pd.NaT, "id_lost": False, "generic": False, "embedded": False, "truncated": False}
+    >>> ones = pd.array([1, 1], "Int64")
+    >>> frame = pd.DataFrame({"post_id": ["1", "1"], **blank, "likes": pd.array([1, 5], "Int64"),
+    ...     "reposts": ones, "comments": ones, "source": ["a:1", "a:2"], "order": [0, 1]})
     >>> done = drop_duplicates(frame)
     >>> done.posts["likes"].tolist(), done.duplicates["source"].tolist()
     ([5], ['a:1'])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sentiment.ingest.trust import Trust
@@ -23,7 +24,9 @@ class FileQuality:
     skipped: tuple[str, ...] = ()
     """Tables or sheets without posts."""
     error: str | None = None
-    """Why the file could not be read at all, in one sentence."""
+    """Why the file could not be read to its end, in one sentence."""
+    path: Path | None = None
+    """Where the file lies; None for a frame."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the file's line of ``sentiment check``."""

@@ -72,7 +72,8 @@ class Ingested:
         totals = self.quality.totals
         return (
             f"Ingested({totals['accepted']:,} posts from {len(self.quality.files)} files; "
-            f"{totals['rejected']:,} rows rejected, {totals['duplicates']:,} duplicates; data quality: {self.quality.trust.grade})"
+            f"{totals['rejected']:,} rows rejected, {totals['duplicates']:,} duplicates; "
+            f"data quality: {self.quality.trust.grade})"
         )
 
     def _repr_html_(self) -> str:
@@ -224,7 +225,7 @@ def _read_files(paths: list[Path], asked: _Asked, reading: _Reading) -> None:
         try:
             _read_file(path, name, asked, reading)
         except InputError as error:
-            reading.files.append(FileQuality(name, format="unreadable", error=str(error)))
+            reading.files.append(FileQuality(name, format="unreadable", error=str(error), path=path))
     if all(file.error for file in reading.files):
         raise InputError(_unreadable(reading.files))
 
@@ -245,6 +246,7 @@ def _no_posts(files: tuple[FileQuality, ...]) -> str:
 def _read_file(path: Path, name: str, asked: _Asked, reading: _Reading) -> None:
     spec = Spec(asked.salt, asked.clock, file_time(path), keyword_of(path), asked.settings.max_text)
     _read_tables(open_tables(path, name=name), name, spec, asked, reading)
+    reading.files[-1] = replace(reading.files[-1], path=path)
 
 
 def _read_frame(frame: pd.DataFrame, asked: _Asked, reading: _Reading) -> None:
