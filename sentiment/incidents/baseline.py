@@ -224,21 +224,21 @@ class _Blocks:
         )
 
     def smoothed(self) -> tuple[Floats, Floats]:
-        """Return posts and observed minutes of each day and slot, summed over five neighbouring slots."""
+        """Return posts and observed minutes of each day and slot, summed over five neighbouring slots.
+
+        Neighbours across midnight are left out: the next day is not known yet.
+        """
         cells = self.day * self.slots + self.slot
-        size = len(self.days) * self.slots
-        sums = sum_at(cells, self.sums, size)
-        minutes = sum_at(cells, self.minutes, size)
-        if self.slots >= 24:
-            sums, minutes = _around(sums), _around(minutes)
         shape = (len(self.days), self.slots)
-        return sums.reshape(shape), minutes.reshape(shape)
+        sums = sum_at(cells, self.sums, shape[0] * shape[1]).reshape(shape)
+        minutes = sum_at(cells, self.minutes, shape[0] * shape[1]).reshape(shape)
+        return (_around(sums), _around(minutes)) if self.slots >= 24 else (sums, minutes)
 
 
-def _around(flat: Floats) -> Floats:
-    """Sum each cell with its two neighbours on either side."""
-    padded = np.pad(flat, 2)
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 5).sum(axis=1))
+def _around(cells: Floats) -> Floats:
+    """Sum each slot with its two neighbours on either side."""
+    padded = np.pad(cells, ((0, 0), (2, 2)))
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 5, axis=1).sum(axis=-1))
 
 
 def _previous(cells: Floats, days: int, fill: float) -> Floats:

@@ -125,8 +125,9 @@ def wall_minutes(times: pd.Series) -> Integers:
     """
     if times.dt.tz is not None:
         times = times.dt.tz_convert(ZONE).dt.tz_localize(None)
-    seconds = pd.DatetimeIndex(times).as_unit("s").asi8
-    return np.floor_divide(np.asarray(seconds, dtype=np.int64), 60)
+    seconds: Integers = np.asarray(pd.DatetimeIndex(times).as_unit("s").asi8, dtype=np.int64)
+    minutes: Integers = seconds // 60
+    return minutes
 
 
 def minute_times(minutes: Integers) -> pd.DatetimeIndex:

@@ -27,6 +27,9 @@ TOO_FEW: Final = "not_enough_data"
 _MAIN_WINDOW: Final = (60, 30, 120, 15)
 _PLACEBOS: Final = 200
 _MIN_PLACEBOS: Final = 20
+TAIL: Final = 0.02
+"""Cut off on either side of the bootstrap differences: with 2.5 % the interval of a few hundred authors held
+the truth in 93.6 % of 1000 simulated responses, with 2 % in about 95 %."""
 _BATCH: Final = 4_000_000
 _NEEDED: Final = ("created_at", "author", "post_id", "account_kind", "hijack", "stance", "asks_help")
 
@@ -301,7 +304,7 @@ def _interval(
     sums = _resampled(table, resamples, rng)
     posts = np.maximum(sums[:, [0, 2]] + sums[:, [1, 3]], 1.0)
     diffs = sums[:, 2] / posts[:, 1] - sums[:, 0] / posts[:, 0]
-    low, high = np.quantile(diffs, [0.025, 0.975])
+    low, high = np.quantile(diffs, [TAIL, 1.0 - TAIL])
     return float(low), float(high)
 
 

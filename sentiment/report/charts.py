@@ -17,7 +17,14 @@ from sentiment.report.wording import date, moment, say, shanghai
 MARGIN: Final = {"left": 36, "right": 14, "bottom": 26}
 ROW: Final = 18
 LETTER: Final = 12.0
-TIME_STEPS: Final = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400, 43200, 129600)
+MONTH: Final = 43_200
+TIME_STEPS: Final = (
+    *((minutes, f"{minutes}min") for minutes in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200)),
+    (MONTH, "MS"),
+    (3 * MONTH, "QS"),
+    (12 * MONTH, "YS"),
+)
+"""Minutes between ticks, and the frequency that pandas calls it."""
 
 
 def value_ticks(top: float, *, most: int = 4) -> list[float]:
@@ -45,14 +52,15 @@ def time_ticks(start: pd.Timestamp, end: pd.Timestamp, *, most: int, lang: str) 
     ['12:00', '13:00', '14:00']
     """
     minutes = (end - start) / pd.Timedelta(minutes=1)
-    step = next((s for s in TIME_STEPS if minutes / s <= most), TIME_STEPS[-1])
-    first = start.normalize() if step > 1440 else start.floor(f"{step}min")
-    times = pd.date_range(first, end, freq=f"{step}min")
-    return [{"time": at, "label": _tick_label(at, step, lang)} for at in times if at >= start]
+    step, freq = next((row for row in TIME_STEPS if minutes / row[0] <= most), TIME_STEPS[-1])
+    first = start.normalize() if step > 1440 else start.floor(freq)
+    times = [at for at in pd.date_range(first, end, freq=freq) if at >= start]
+    every = -(-len(times) // (most + 1)) or 1
+    return [{"time": at, "label": _tick_label(at, step, lang)} for at in times[::every]]
 
 
 def _tick_label(at: pd.Timestamp, step: int, lang: str) -> str:
-    if step >= 129600:
+    if step >= MONTH:
         return f"{at:%Y-%m}"
     return date(at, lang) if step >= 1440 or (at.hour == 0 and at.minute == 0) else f"{at:%H:%M}"
 
@@ -72,7 +80,7 @@ def place_labels(labels: Sequence[Mapping[str, Any]], *, left: float, right: flo
     Returns:
         The labels in order of x with ``row`` (0 is nearest the plot), ``anchor`` and ``at`` (text position).
     """
-    placed = [_anchor(label, left, right) for label in labels]
+    placed = _anchor_all(labels, left, right)
     # a label's line runs down from its row: what stands in its way must be in a lower row, so those whose
     # text runs right are placed from right to left, and then those whose text runs left, from left to right
     rightward = sorted((p for p in placed if p["anchor"] == "start"), key=lambda p: -p["x"])
@@ -84,12 +92,21 @@ def place_labels(labels: Sequence[Mapping[str, Any]], *, left: float, right: flo
     return sorted(done, key=lambda p: p["x"])
 
 
-def _anchor(label: Mapping[str, Any], left: float, right: float) -> dict[str, Any]:
-    width = text_width(label["text"]) + 6
-    flip = label["x"] + width > right and label["x"] - width >= left
-    start = label["x"] - width if flip else max(left, min(label["x"], right - width))
-    at = round(label["x"] - 5 if flip else start + 5, 1)
-    return {**label, "anchor": "end" if flip else "start", "at": at, "span": (start, start + width)}
+def _anchor_all(labels: Sequence[Mapping[str, Any]], left: float, right: float) -> list[dict[str, Any]]:
+    """Let texts run right of their lines; near the right edge, and under a text that does so, left."""
+    placed: list[dict[str, Any]] = []
+    reach = right
+    for label in sorted(labels, key=lambda item: -item["x"]):
+        width = text_width(label["text"]) + 6
+        x = label["x"]
+        flip = (x + width > right or x >= reach) and x - width >= left
+        start = x - width if flip else max(left, min(x, right - width))
+        reach = min(reach, start - 6) if flip else reach
+        at = round(x - 5 if flip else start + 5, 1)
+        placed.append(
+            {**label, "anchor": "end" if flip else "start", "at": at, "span": (start, start + width)}
+        )
+    return placed
 
 
 def _meet(label: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -85,7 +85,7 @@ def _bucket_minutes(buckets: pd.Series) -> int:
 def _floor(times: pd.Series, width: int) -> pd.Series:
     floored: pd.Series = times.dt.floor(f"{width}min" if width < 1440 else "D")
     if width >= 10080:
-        floored = floored - pd.to_timedelta(times.dt.weekday, unit="D")
+        floored = floored - pd.to_timedelta(times.dt.day_of_week, unit="D")
     return floored
 
 

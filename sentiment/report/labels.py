@@ -238,7 +238,8 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "warn_capped": (
         "{hours} 个小时、{days} 天的帖数停在同一上限，采集很可能被截断：真实高峰更高",
-        "{hours} hours and {days} days stand at one identical maximum: the crawl was probably cut off, the true peak is higher",
+        "{hours} hours and {days} days stand at one identical maximum: the crawl was probably cut off,"
+        " the true peak is higher",
     ),
     "warn_gaps": (
         "繁忙时段之间有 {gaps} 处空白，共 {hours} 小时没有帖子",
@@ -260,7 +261,9 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     # reasons why a row became no post
     "blank row": ("空行", "blank row"),
     "repeated header": ("重复的表头", "repeated header"),
-    "torn row": ("残缺的行", "torn row"),
+    "half row": ("残缺的行", "half row"),
+    "unreadable characters": ("乱码", "unreadable characters"),
+    "more cells than the header": ("列数多于表头", "more cells than the header"),
     "no text": ("没有文本", "no text"),
     "outside the asked window": ("在所选时间之外", "outside the asked window"),
     # table of contents

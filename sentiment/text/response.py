@@ -49,6 +49,10 @@ CODES: Final[Mapping[str, re.Pattern[str]]] = {
 """Action code to the words that show it, on simplified script."""
 
 
+SHORT: Final = 20
+"""A text below this many characters is a reply to one person, unless it says that all is well again."""
+
+
 def code_response(text: str) -> tuple[str, ...]:
     """Return the action codes an official post shows, in the order of :data:`CODES`.
 
@@ -59,6 +63,5 @@ def code_response(text: str) -> tuple[str, ...]:
     """
     plain = simplify(text[:2_000])
     found = tuple(code for code, pattern in CODES.items() if pattern.search(plain))
-    if found == ("apology",) or (len(plain) < 40 and "apology" not in found and "recovered" not in found):
-        return ()
-    return found
+    small_talk = found == ("apology",) or (len(plain) < SHORT and "recovered" not in found)
+    return () if small_talk else found

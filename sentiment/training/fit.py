@@ -19,9 +19,9 @@ from sentiment.text.segment import Segmenter
 from sentiment.text.stance import HEADS, StanceModel, head_slices, weigh
 
 VIEW_WEIGHTS: Final = (1.0, 0.5)
-PHRASE_SCALE: Final = 0.1
+PHRASE_SCALE: Final = 0.05
 MIN_POSTS: Final = 2
-REGULARISATION: Final = 10.0
+REGULARISATION: Final = 30.0
 """Chosen by leave-one-writer-out cross-validation on the corpus (docs/why.md)."""
 
 
@@ -90,7 +90,7 @@ def _fit_head(matrix: Any, target: NDArray[np.str_], classes: Sequence[str]) -> 
     from sklearn.linear_model import LogisticRegression
 
     balance = None if classes == ("outage",) else "balanced"
-    fit = LogisticRegression(C=REGULARISATION, class_weight=balance, max_iter=400, random_state=0)
+    fit = LogisticRegression(C=REGULARISATION, class_weight=balance, solver="newton-cg", max_iter=200)
     fit.fit(matrix, target)
     if len(classes) == 1:
         return fit.coef_.T, fit.intercept_

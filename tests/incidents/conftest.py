@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -107,9 +107,17 @@ def at_minute(minute: float) -> pd.Timestamp:
     return START + pd.Timedelta(minutes=minute)
 
 
-@pytest.fixture(name="scene")
-def _scene() -> Callable[..., pd.DataFrame]:
-    return together
+@pytest.fixture(name="scene", scope="session")
+def _scene() -> SimpleNamespace:
+    """The scenes above, for tests that plant their own."""
+    return SimpleNamespace(
+        together=together,
+        ordinary=ordinary,
+        outage=outage_posts,
+        posts_at=posts_at,
+        at=at_minute,
+        annotate=annotate_rows,
+    )
 
 
 @pytest.fixture(name="outage_day", scope="session")

@@ -291,7 +291,7 @@ RUN = {
 REJECTED = pd.DataFrame(
     {
         "source": ["riverside.csv:77", "riverside.csv:190"],
-        "reason": ["blank row", "torn row"],
+        "reason": ["blank row", "half row"],
         "raw": ["", "51700,=HYPERLINK(1)"],
     }
 )

@@ -214,7 +214,7 @@ _API: Final = (
     ),
     Layout(
         "weibo.m_api", "weibo", "post",
-        ("text", "created_at", "user", "attitudes_count"),
+        ("text", "created_at", "user", "attitudes_count", "!text_raw"),
         {**_COUNTS, "id": "id|mid|idstr", "text": "longText.longTextContent|text|raw_text",
         "time": "created_at",
          "author": "user.id", "nickname": "user.screen_name", "verified": "user.verified_type",

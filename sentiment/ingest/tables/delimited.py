@@ -201,22 +201,26 @@ class _Reading:
                 yield self._row(pieces[0][0], whole, header, None)
                 pieces = []
                 continue
-            if problem is None and _may_be_piece(cells, pieces, len(header), ragged):
+            begins = problem is None and self._begins_table(cells, header)
+            short = problem is None and not begins
+            if short and _may_be_piece(cells, pieces, len(header), ragged):
                 pieces.append(record)
                 continue
-            for piece in pieces:
-                ragged.add(len(piece[1]))
-                yield self._row(*piece[:2], header, None)
+            yield from self._apart(pieces, header)
+            ragged.update(len(piece[1]) for piece in pieces)
             pieces = []
-            if problem is None and self._begins_table(cells, header):
+            if begins:
                 self.header = _header(cells)
                 return
-            if problem is None and _may_be_piece(cells, pieces, len(header), ragged):
+            if short and _may_be_piece(cells, pieces, len(header), ragged):
                 pieces.append(record)
             else:
                 yield self._row(number, cells, header, problem)
-        for piece in pieces:
-            yield self._row(*piece[:2], header, None)
+        yield from self._apart(pieces, header)
+
+    def _apart(self, pieces: list[Numbered], header: tuple[str, ...]) -> Iterator[Row]:
+        for number, cells, _ in pieces:
+            yield self._row(number, cells, header, None)
 
     def _begins_table(self, cells: Cells, header: tuple[str, ...]) -> bool:
         """Whether another header follows: known names and, unlike a row of data, no number."""

@@ -101,7 +101,8 @@ def parse_time(value: object, *, now: datetime | None = None) -> datetime | None
     number = _number(text)
     if number is not None:
         return _from_number(number)
-    return _from_text(_PLACE.sub("", _LEAD.sub("", text)), now)
+    text = _LEAD.sub("", text)
+    return _from_text(text, now) or _from_text(_PLACE.sub("", text), now)
 
 
 def _number(text: str) -> float | None:

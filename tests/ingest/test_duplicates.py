@@ -1,0 +1,127 @@
+"""Copies are told from people who say the same."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentiment.ingest.duplicates import drop_duplicates, group_near_duplicates
+
+ROW = {
+    "post_id": "1", "platform": "weibo", "text": "付不了款", "author": "", "root_id": "", "created_at": "2025-04-11 17:05",
+    "likes": 1, "reposts": None, "comments": 0, "crawled": None, "id_lost": False, "generic": False, "embedded": False,
+    "truncated": False,
+}  # fmt: skip
+
+
+def frame_of(*rows: dict[str, object]) -> pd.DataFrame:
+    made = pd.DataFrame([{**ROW, **row} for row in rows])
+    for name in ("created_at", "crawled"):
+        made[name] = pd.to_datetime(made[name]).dt.tz_localize("Asia/Shanghai")
+    for name in ("likes", "reposts", "comments"):
+        made[name] = made[name].astype("Int64")
+    return made.assign(source=[f"a:{n}" for n in range(len(made))], order=range(len(made)))
+
+
+def kept(*rows: dict[str, object]) -> list[str]:
+    return drop_duplicates(frame_of(*rows)).posts["source"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("rows", "sources"),
+    [
+        ([{}, {}], ["a:1"]),  # without a crawl time the later row
+        ([{"crawled": "2025-04-12"}, {"crawled": "2025-04-11"}], ["a:0"]),  # the newest crawl
+        ([{"crawled": "2025-04-12"}, {}], ["a:0"]),
+        ([{}, {"truncated": True}], ["a:0"]),  # the whole text
+        ([{}, {"embedded": True}], ["a:0"]),  # the post's own row
+        ([{}, {"post_id": "2"}], ["a:0", "a:1"]),
+        ([{}, {"platform": "xhs"}], ["a:0", "a:1"]),
+        ([{"id_lost": True}, {"id_lost": True}], ["a:0", "a:1"]),
+        ([{"text": "a"}, {"text": "b"}], ["a:1"]),  # edited since
+        (
+            [{"text": "a", "generic": True}, {"text": "b", "generic": True}],
+            ["a:0", "a:1"],
+        ),  # an id of unknown make
+        ([{"author": "x"}, {"post_id": "2", "author": "x"}], ["a:1"]),
+        ([{"author": "x"}, {"post_id": "2", "author": "y"}], ["a:0", "a:1"]),
+        ([{"author": ""}, {"post_id": "2", "author": ""}], ["a:0", "a:1"]),
+        (
+            [{"author": "x"}, {"post_id": "2", "author": "x", "created_at": "2025-04-13 17:05"}],
+            ["a:0", "a:1"],
+        ),
+        ([{"author": "x"}, {"post_id": "2", "author": "x", "created_at": None}], ["a:1"]),
+        ([{"author": "x", "root_id": "7"}, {"post_id": "2", "author": "x", "root_id": "8"}], ["a:0", "a:1"]),
+    ],
+)
+def test_what_is_a_copy(rows: list[dict[str, object]], sources: list[str]):
+    assert kept(*rows) == sources
+
+
+def test_copies_are_named_and_counts_merged():
+    done = drop_duplicates(
+        frame_of(
+            {"likes": 9, "reposts": 4},
+            {"post_id": "2", "likes": 5},
+            {"likes": 3},
+            {"post_id": "3", "author": "x"},
+        )
+    )
+    assert done.posts["post_id"].tolist() == ["2", "1", "3"]
+    assert done.posts["likes"].tolist() == [5, 9, 1]
+    assert done.posts["reposts"].isna().tolist() == [True, False, True]
+    assert done.duplicates.to_dict("list") == {
+        "source": ["a:0"], "post_id": ["1"], "reason": ["same id"], "order": [0]
+    }  # fmt: skip
+
+
+def test_the_input_stays_as_it_was():
+    frame = frame_of({"likes": 9}, {})
+    before = frame.copy()
+    drop_duplicates(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_ids_of_unknown_make_become_distinct():
+    done = drop_duplicates(frame_of({"text": "a", "generic": True}, {"text": "b", "generic": True}))
+    assert done.posts["post_id"].is_unique
+
+
+def groups(*texts: str) -> list[str]:
+    ids = pd.Series([f"p{n}" for n in range(len(texts))])
+    return group_near_duplicates(ids, pd.Series(texts, dtype="str")).tolist()
+
+
+@pytest.mark.parametrize(
+    ("texts", "ids"),
+    [
+        (["取票码一直刷不出来怎么办", "取票码一直刷不出来怎么办"], ["p0", "p0"]),
+        (["取票码一直刷不出来，怎么办！", "#某某崩了# 取票码一直刷不出来怎么办[怒]"], ["p0", "p0"]),
+        (["订单1234567没了快点退款给我", "订单7654321没了快点退款给我"], ["p0", "p0"]),
+        (["又崩了", "又崩了"], ["p0", "p1"]),  # too short to be a template
+        (["取票码一直刷不出来怎么办", "外卖小哥今天也很辛苦呀"], ["p0", "p1"]),
+        (["转//@某某:取票码一直刷不出来怎么办", "哈//@某某:取票码一直刷不出来怎么办"], ["p0", "p1"]),
+        ([], []),
+    ],
+)
+def test_templates(texts: list[str], ids: list[str]):
+    assert groups(*texts) == ids
+
+
+def test_nearly_equal_long_texts_are_one_group():
+    base = "这个平台下午五点开始就一直提示网络异常，重启了三次手机还是打不开，客服电话也没有人接，订单里的钱已经扣了"
+    assert groups(
+        base, "完全不同的一句话说的是今天天气真不错", base.replace("三次", "好几次"), base + "，真急人"
+    ) == ["p0", "p1", "p0", "p0"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text(alphabet="崩了付不款登录慢,#1 ", max_size=30), max_size=12))
+def test_groups_point_at_their_first_post(texts: list[str]):
+    found = groups(*texts)
+    assert len(found) == len(texts)
+    for n, leader in enumerate(found):
+        assert int(leader[1:]) <= n
+        assert found[int(leader[1:])] == leader
