@@ -139,6 +139,8 @@ def _like(default: object, value: Any, name: str) -> Any:  # noqa: ANN401 - a TO
     if isinstance(default, tuple) and isinstance(value, list):
         return tuple(value)
     if default is None or isinstance(default, float):
+        if value is None and default is None:
+            return None
         if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
     elif type(value) is type(default):

@@ -125,9 +125,7 @@ def wall_minutes(times: pd.Series) -> Integers:
     """
     if times.dt.tz is not None:
         times = times.dt.tz_convert(ZONE).dt.tz_localize(None)
-    seconds: Integers = np.asarray(pd.DatetimeIndex(times).as_unit("s").asi8, dtype=np.int64)
-    minutes: Integers = seconds // 60
-    return minutes
+    return np.asarray(pd.DatetimeIndex(times).as_unit("s").asi8, dtype=np.int64) // 60
 
 
 def minute_times(minutes: Integers) -> pd.DatetimeIndex:
@@ -150,8 +148,9 @@ def active_minutes(minutes: Integers) -> Integers:
     if len(minutes) == 0:
         return np.zeros(0, dtype=np.int64)
     days = np.unique(np.floor_divide(minutes, DAY))
-    grid = (days[:, None] * DAY + np.arange(DAY)).ravel()
-    return grid[(grid >= minutes.min()) & (grid <= minutes.max())]
+    grid: Integers = (days[:, None] * DAY + np.arange(DAY)).ravel()
+    inside: Integers = grid[(grid >= minutes.min()) & (grid <= minutes.max())]
+    return inside
 
 
 def grids(counts: pd.DataFrame, *, max_minutes: int = 400_000) -> Iterator[tuple[str, Grid]]:

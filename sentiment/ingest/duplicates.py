@@ -48,7 +48,8 @@ def drop_duplicates(posts: pd.DataFrame) -> Deduplicated:
             only together with the text (it may number users).
 
     >>> blank = {"platform": "weibo", "text": "又崩了", "author": "", "root_id": "", "created_at": pd.NaT}
-    >>> blank |= {"crawled": pd.NaT, "id_lost": False, "generic": False, "embedded": False, "truncated": False}
+    >>> blank |= {"crawled": pd.NaT, "truncated": False}
+    >>> blank |= dict.fromkeys(["id_lost", "generic", "embedded"], False)
     >>> ones = pd.array([1, 1], "Int64")
     >>> frame = pd.DataFrame({"post_id": ["1", "1"], **blank, "likes": pd.array([1, 5], "Int64"),
     ...     "reposts": ones, "comments": ones, "source": ["a:1", "a:2"], "order": [0, 1]})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from typing import Any, Final
 
 import pandas as pd
@@ -33,7 +34,7 @@ def value_ticks(top: float, *, most: int = 4) -> list[float]:
     >>> value_ticks(31), value_ticks(3), value_ticks(0)
     ([0, 10, 20, 30, 40], [0, 1, 2, 3], [0, 1])
     """
-    if top <= 0:
+    if top <= 1:
         return [0, 1]
     rough = top / most
     unit = 10.0 ** math.floor(math.log10(rough))
@@ -81,15 +82,39 @@ def place_labels(labels: Sequence[Mapping[str, Any]], *, left: float, right: flo
         The labels in order of x with ``row`` (0 is nearest the plot), ``anchor`` and ``at`` (text position).
     """
     placed = _anchor_all(labels, left, right)
-    # a label's line runs down from its row: what stands in its way must be in a lower row, so those whose
-    # text runs right are placed from right to left, and then those whose text runs left, from left to right
-    rightward = sorted((p for p in placed if p["anchor"] == "start"), key=lambda p: -p["x"])
-    leftward = sorted((p for p in placed if p["anchor"] == "end"), key=lambda p: p["x"])
-    done: list[dict[str, Any]] = []
-    for label in [*rightward, *leftward]:
-        below = [other["row"] for other in done if _meet(label, other)]
-        done.append({**label, "row": max(below, default=-1) + 1})
-    return sorted(done, key=lambda p: p["x"])
+    return [
+        {**label, "row": row} for label, row in sorted(zip(placed, _rows(placed), strict=True), key=_place)
+    ]
+
+
+def _place(item: tuple[Mapping[str, Any], int]) -> float:
+    return float(item[0]["x"])
+
+
+def _rows(placed: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Raise labels until every text is above the lines it crosses and apart from the texts beside it."""
+    rows = [0] * len(placed)
+    pairs = list(permutations(range(len(placed)), 2))
+    for _ in placed:
+        for n, m in pairs:
+            if _crosses(placed[n], placed[m]):
+                rows[n] = max(rows[n], min(rows[m] + 1, len(rows)))
+            elif rows[n] == rows[m] and _beside(placed[n], placed[m]):
+                rows[n] += 1
+    return rows
+
+
+def _crosses(label: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether the line of another label runs through this one's text."""
+    low, high = label["span"]
+    return bool(low < other["x"] < high)
+
+
+def _beside(label: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether two texts would touch in one row, neither being crossed by the other's line."""
+    if _crosses(other, label):
+        return False
+    return bool(label["span"][0] - 6 < other["span"][1] and other["span"][0] < label["span"][1] + 6)
 
 
 def _anchor_all(labels: Sequence[Mapping[str, Any]], left: float, right: float) -> list[dict[str, Any]]:
@@ -107,12 +132,6 @@ def _anchor_all(labels: Sequence[Mapping[str, Any]], left: float, right: float) 
             {**label, "anchor": "end" if flip else "start", "at": at, "span": (start, start + width)}
         )
     return placed
-
-
-def _meet(label: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    low, high = label["span"]
-    start, end = other["span"]
-    return bool(low - 6 < end and start < high + 6) or low <= other["x"] <= high or start <= label["x"] <= end
 
 
 def timeline_chart(

@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+CHOOSING: Final = ("post_id", "author", "dup_group", "own_text", "created_at")
+"""Columns that choosing posts looks at; the others need not be copied."""
 SENTENCE_END: Final = re.compile(r"[。！？!?\n]")
 WORD_TAIL: Final = re.compile(r"[0-9A-Za-z@._+-]{1,64}$")
 
@@ -52,9 +54,7 @@ def pick_diverse(posts: pd.DataFrame, score: pd.Series, *, most: int) -> list[st
         return []
     # enough to survive the de-duplication below without sorting a million rows
     best = score.loc[posts.index].nlargest(max(most * 40, 400), keep="all").index
-    few = posts.loc[best, ["post_id", "author", "dup_group", "own_text", "created_at"]].assign(
-        score=score.loc[best]
-    )
+    few = posts.loc[best, list(CHOOSING)].assign(score=score.loc[best])
     few = few.sort_values(["score", "created_at", "post_id"], ascending=[False, True, True])
     few = few.drop_duplicates("dup_group").drop_duplicates("own_text")
     unknown = few["author"].eq("")

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.report.evidence import pick_diverse, score_evidence
+from sentiment.report.evidence import CHOOSING, pick_diverse, score_evidence
 
 PRINTED: int = 800
 """Characters of one post that a report carries."""
@@ -70,7 +70,7 @@ class Ledger:
         >>> ledger.claim("stance", rule={"zh": "全部帖子", "en": "all posts"}, where=pd.Series([True, True]))
         'stance'
         """
-        posts = self._frame.loc[where]
+        posts = self._frame.loc[where, list(CHOOSING)]
         if earliest:
             chosen = posts.sort_values(["created_at", "post_id"])["post_id"].head(self._sample).tolist()
         else:

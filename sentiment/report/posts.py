@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.report.evidence import excerpt, pick_diverse, score_evidence
+from sentiment.report.evidence import CHOOSING, excerpt, pick_diverse, score_evidence
 from sentiment.report.ledger import Ledger
 from sentiment.report.shares import counted_posts
 
@@ -27,7 +27,9 @@ def choose_quotes(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict
     said: set[str] = set()
     out = {}
     for name, where in wanted.items():
-        ids = pick_diverse(posts[where & ~posts["own_text"].isin(said)], score, most=QUOTES * 3)
+        ids = pick_diverse(
+            posts.loc[where & ~posts["own_text"].isin(said), list(CHOOSING)], score, most=QUOTES * 3
+        )
         out[name] = _quote_all(ids, posts, ledger, most=QUOTES)
         shown = {quote["post_id"] for quote in out[name]}
         said.update(posts.loc[posts["post_id"].isin(shown), "own_text"])
@@ -35,7 +37,8 @@ def choose_quotes(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict
 
 
 def _quote_all(ids: list[str], posts: pd.DataFrame, ledger: Ledger, *, most: int) -> list[dict[str, Any]]:
-    rows = posts[posts["post_id"].isin(ids)].drop_duplicates("post_id").set_index("post_id")
+    few = posts.loc[posts["post_id"].isin(ids), ["post_id", "own_text"]]
+    rows = few.drop_duplicates("post_id").set_index("post_id")
     quotes: list[dict[str, Any]] = []
     said: set[str] = set()
     for post_id in ids:
@@ -70,7 +73,7 @@ def find_unanswered(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> di
         "en": "counted posts that ask for help, have no comments and no official reply in the data",
     }
     claim = ledger.claim("unanswered", rule=rule, where=waiting)
-    ids = pick_diverse(posts[waiting], score_evidence(posts), most=UNANSWERED * 3)
+    ids = pick_diverse(posts.loc[waiting, list(CHOOSING)], score_evidence(posts), most=UNANSWERED * 3)
     return {
         "n": int(waiting.sum()),
         "claim": claim,

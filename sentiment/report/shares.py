@@ -73,7 +73,7 @@ def _share(posts: pd.DataFrame, counted: pd.Series, stance: str, n: int, ledger:
 
 
 def _left_out(posts: pd.DataFrame, scope: pd.Series) -> dict[str, int]:
-    mine = posts[scope]
+    mine = posts.loc[scope, ["account_kind", "hijack"]]
     out = {kind: int((mine["account_kind"].eq(kind) & ~mine["hijack"]).sum()) for kind in LEFT_OUT}
     return {**out, "hijack": int(mine["hijack"].sum())}
 

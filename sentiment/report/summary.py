@@ -151,7 +151,7 @@ def _scope(posts: pd.DataFrame, main: Mapping[str, Any] | None) -> pd.Series:
         inside &= posts["created_at"].le(shanghai(main["end"]))
     if main.get("service"):
         inside &= posts["service"].isin([main["service"], ""])
-    return inside if counted_posts(posts[inside]).any() else pd.Series(True, index=posts.index)
+    return inside if (inside & counted_posts(posts)).any() else pd.Series(True, index=posts.index)
 
 
 def _timelines(counts: pd.DataFrame, main: Mapping[str, Any] | None) -> dict[str, Any]:

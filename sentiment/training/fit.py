@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.schema import STANCES
 from sentiment.text.clean import model_text, own_text
 from sentiment.text.features import CHAR_BITS, WORD_BITS, ModelPost, featurize, prepare
 from sentiment.text.segment import Segmenter
@@ -89,7 +90,7 @@ def _fit_head(matrix: Any, target: NDArray[np.str_], classes: Sequence[str]) -> 
     """Return (weights, bias) of one head, its classes in the order of ``classes``."""
     from sklearn.linear_model import LogisticRegression
 
-    balance = None if classes == ("outage",) else "balanced"
+    balance = None if classes in (("outage",), STANCES) else "balanced"
     fit = LogisticRegression(C=REGULARISATION, class_weight=balance, solver="newton-cg", max_iter=200)
     fit.fit(matrix, target)
     if len(classes) == 1:

@@ -10,10 +10,29 @@ from pathlib import Path
 
 import pytest
 
-SEARCH = (
-    "id bid user_id 用户昵称 微博正文 头条文章url 发布位置 艾特用户 话题 转发数 评论数 点赞数 发布时间 发布工具 "
-    "微博图片url 微博视频url retweet_id ip user_authentication 会员类型 会员等级"
-).split()
+SEARCH = [
+    "id",
+    "bid",
+    "user_id",
+    "用户昵称",
+    "微博正文",
+    "头条文章url",
+    "发布位置",
+    "艾特用户",
+    "话题",
+    "转发数",
+    "评论数",
+    "点赞数",
+    "发布时间",
+    "发布工具",
+    "微博图片url",
+    "微博视频url",
+    "retweet_id",
+    "ip",
+    "user_authentication",
+    "会员类型",
+    "会员等级",
+]
 
 
 def search_row(n: int, text: str, at: str = "2025-04-11 17:05", **cells: str) -> list[str]:
@@ -32,7 +51,7 @@ def csv_text(header: Sequence[str], rows: Sequence[Sequence[str]], *, mark: str 
 
 
 def media_row(n: int, text: str, at: str = "2025-04-11 17:05:00+08:00", **cells: object) -> dict[str, object]:
-    """One MediaCrawler Weibo post of the newer era; its epoch is eight hours ahead, as the scraper writes it."""
+    """One MediaCrawler Weibo post of the newer era; its epoch is eight hours ahead, as in real files."""
     row: dict[str, object] = {
         "note_id": str(5150000000000000 + n),
         "content": text,
@@ -95,3 +114,9 @@ def post_of() -> Callable[..., dict[str, object]]:
 def as_csv() -> Callable[..., str]:
     """Make a CSV of any header and rows."""
     return csv_text
+
+
+@pytest.fixture
+def header() -> list[str]:
+    """The newest header of weibo-search."""
+    return list(SEARCH)

@@ -11,38 +11,118 @@ OLD = "user_id nickname avatar ip_location last_modify_ts"
 NEW = "creator_hash nickname last_modify_ts"
 
 KNOWN = [
-    ("note_id content create_time create_date_time liked_count comments_count shared_count note_url", "mediacrawler.weibo.contents"),
-    ("comment_id create_time create_date_time note_id content sub_comment_count comment_like_count parent_comment_id", "mediacrawler.weibo.comments"),
-    ("note_id type title desc video_url time last_update_time liked_count collected_count comment_count share_count image_list tag_list note_url source_keyword xsec_token", "mediacrawler.xhs.contents"),
-    ("comment_id create_time note_id content sub_comment_count pictures parent_comment_id like_count", "mediacrawler.xhs.comments"),
-    ("aweme_id aweme_type title desc create_time liked_count collected_count comment_count share_count aweme_url cover_url", "mediacrawler.douyin.contents"),
-    ("comment_id create_time aweme_id content sub_comment_count like_count parent_comment_id pictures", "mediacrawler.douyin.comments"),
-    ("video_id video_type title desc create_time liked_count viewd_count video_url", "mediacrawler.kuaishou.contents"),
+    (
+        "note_id content create_time create_date_time liked_count comments_count shared_count note_url",
+        "mediacrawler.weibo.contents",
+    ),
+    (
+        "comment_id create_time create_date_time note_id content sub_comment_count comment_like_count "
+        "parent_comment_id",
+        "mediacrawler.weibo.comments",
+    ),
+    (
+        "note_id type title desc video_url time last_update_time liked_count collected_count comment_count "
+        "share_count image_list tag_list note_url source_keyword xsec_token",
+        "mediacrawler.xhs.contents",
+    ),
+    (
+        "comment_id create_time note_id content sub_comment_count pictures parent_comment_id like_count",
+        "mediacrawler.xhs.comments",
+    ),
+    (
+        "aweme_id aweme_type title desc create_time liked_count collected_count comment_count share_count "
+        "aweme_url cover_url",
+        "mediacrawler.douyin.contents",
+    ),
+    (
+        "comment_id create_time aweme_id content sub_comment_count like_count parent_comment_id pictures",
+        "mediacrawler.douyin.comments",
+    ),
+    (
+        "video_id video_type title desc create_time liked_count viewd_count video_url",
+        "mediacrawler.kuaishou.contents",
+    ),
     ("comment_id create_time video_id content sub_comment_count", "mediacrawler.kuaishou.comments"),
-    ("video_id video_type title desc create_time liked_count video_play_count video_danmaku video_comment", "mediacrawler.bilibili.contents"),
-    ("comment_id parent_comment_id create_time video_id content sub_comment_count like_count", "mediacrawler.bilibili.comments"),
-    ("note_id title desc note_url publish_time tieba_name tieba_link total_replay_num total_replay_page source_keyword", "mediacrawler.tieba.contents"),
-    ("comment_id parent_comment_id content publish_time sub_comment_count note_id note_url tieba_id tieba_name", "mediacrawler.tieba.comments"),
-    ("content_id content_type content_text content_url question_id title desc created_time updated_time voteup_count comment_count", "mediacrawler.zhihu.contents"),
-    ("comment_id parent_comment_id content publish_time sub_comment_count like_count dislike_count content_id content_type", "mediacrawler.zhihu.comments"),
-]  # fmt: skip
+    (
+        "video_id video_type title desc create_time liked_count video_play_count video_danmaku video_comment",
+        "mediacrawler.bilibili.contents",
+    ),
+    (
+        "comment_id parent_comment_id create_time video_id content sub_comment_count like_count",
+        "mediacrawler.bilibili.comments",
+    ),
+    (
+        "note_id title desc note_url publish_time tieba_name tieba_link total_replay_num total_replay_page "
+        "source_keyword",
+        "mediacrawler.tieba.contents",
+    ),
+    (
+        "comment_id parent_comment_id content publish_time sub_comment_count note_id note_url tieba_id "
+        "tieba_name",
+        "mediacrawler.tieba.comments",
+    ),
+    (
+        "content_id content_type content_text content_url question_id title desc created_time updated_time "
+        "voteup_count comment_count",
+        "mediacrawler.zhihu.contents",
+    ),
+    (
+        "comment_id parent_comment_id content publish_time sub_comment_count like_count dislike_count "
+        "content_id content_type",
+        "mediacrawler.zhihu.comments",
+    ),
+]
 OTHERS = [
-    ("id bid user_id 用户昵称 微博正文 发布位置 艾特用户 话题 转发数 评论数 点赞数 发布时间 发布工具", "weibo-search"),
-    ("id bid user_id screen_name text article_url topics at_users pics location created_at source attitudes_count comments_count reposts_count retweet_id ip", "weibo-search.db"),
-    ("id bid 正文 头条文章url 原始图片url 视频url 位置 日期 工具 点赞数 评论数 转发数 话题 @用户 完整日期", "weibo-crawler"),
-    ("user_id screen_name id bid text article_url pics live_photo_url links created_at attitudes_count at_users full_created_at", "weibo-crawler.json"),
-    ("id bid user_id screen_name text article_url topics at_users pics live_photo_url created_at attitudes_count retweet_id", "weibo-crawler.json"),
+    (
+        "id bid user_id 用户昵称 微博正文 发布位置 艾特用户 话题 转发数 评论数 点赞数 发布时间 发布工具",
+        "weibo-search",
+    ),
+    (
+        "id bid user_id screen_name text article_url topics at_users pics location created_at source "
+        "attitudes_count comments_count reposts_count retweet_id ip",
+        "weibo-search.db",
+    ),
+    (
+        "id bid 正文 头条文章url 原始图片url 视频url 位置 日期 工具 点赞数 评论数 转发数 话题 @用户 完整日期",
+        "weibo-crawler",
+    ),
+    (
+        "user_id screen_name id bid text article_url pics live_photo_url links created_at attitudes_count "
+        "at_users full_created_at",
+        "weibo-crawler.json",
+    ),
+    (
+        "id bid user_id screen_name text article_url topics at_users pics live_photo_url created_at "
+        "attitudes_count retweet_id",
+        "weibo-crawler.json",
+    ),
     ("id weibo_id created_at user_screen_name text pic_url like_count", "weibo-crawler.comments"),
     ("微博id 微博正文 头条文章url 发布位置 发布时间 发布工具 点赞数 转发数 评论数", "weibospider-dataabc"),
-    ("_id mblogid created_at ip_location reposts_count comments_count attitudes_count content user url crawl_time", "weibospider-nghuyong"),
-    ("created_at _id like_counts ip_location content comment_user crawl_time", "weibospider-nghuyong.comments"),
-    ("_id user_id content created_at repost_num comment_num like_num tool crawl_time", "weibospider-nghuyong.legacy"),
-    ("id user_id text created_at source reposts_count attitudes_count topic_ids is_original at_users", "crawl4weibo"),
+    (
+        "_id mblogid created_at ip_location reposts_count comments_count attitudes_count content user url "
+        "crawl_time",
+        "weibospider-nghuyong",
+    ),
+    (
+        "created_at _id like_counts ip_location content comment_user crawl_time",
+        "weibospider-nghuyong.comments",
+    ),
+    (
+        "_id user_id content created_at repost_num comment_num like_num tool crawl_time",
+        "weibospider-nghuyong.legacy",
+    ),
+    (
+        "id user_id text created_at source reposts_count attitudes_count topic_ids is_original at_users",
+        "crawl4weibo",
+    ),
     ("id text created_at source user_id user_screen_name like_counts reply_id", "crawl4weibo.comments"),
-    ("id mid bid text created_at user source attitudes_count comments_count reposts_count region_name", "weibo.m_api"),
+    (
+        "id mid bid text created_at user source attitudes_count comments_count reposts_count region_name",
+        "weibo.m_api",
+    ),
     ("idstr mid mblogid text text_raw created_at user attitudes_count region_name", "weibo.pc_ajax"),
     ("post_id created_at text author account_kind platform dup_group source", "sentiment.posts"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("era", ["", OLD, NEW, f"id add_ts {OLD}"])
@@ -125,8 +205,10 @@ def test_generic_columns_are_recognised():
     layout = detect([row], list(row)).layout
     assert layout is not None
     assert layout.platform == "weibo"
-    assert {name: layout.fields[name] for name in ("id", "nickname", "likes", "region", "time", "keyword")} == {
-        "id": "微博ID", "nickname": "微博作者", "likes": "点赞量", "region": "ip属地", "time": "发布时间", "keyword": "关键词"
+    assert {name: layout.fields[name] for name in ("id", "nickname", "likes", "region", "time",
+    "keyword")} == {
+        "id": "微博ID", "nickname": "微博作者", "likes": "点赞量", "region": "ip属地", "time": "发布时间",
+        "keyword": "关键词"
     }  # fmt: skip
 
 

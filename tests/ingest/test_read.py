@@ -21,6 +21,10 @@ from sentiment.ingest.convert import Converted
 from sentiment.schema import POSTS, REJECTED
 
 Save = Callable[..., Path]
+Search = Callable[..., str]
+Row = Callable[..., list[str]]
+Post = Callable[..., dict[str, object]]
+Table = Callable[..., str]
 
 
 def checked(got: Ingested) -> Ingested:
@@ -39,9 +43,7 @@ def checked(got: Ingested) -> Ingested:
     return got
 
 
-def test_weibo_search(save: Save, row_of: Callable[..., list[str]], as_csv: Callable[..., str]):
-    header = ("id bid user_id 用户昵称 微博正文 头条文章url 发布位置 艾特用户 话题 转发数 评论数 点赞数 发布时间 发布工具 微博图片url 微博视频url "
-              "retweet_id ip user_authentication 会员类型 会员等级").split()  # fmt: skip
+def test_weibo_search(save: Save, header: list[str], row_of: Row, as_csv: Table):
     rows = [
         row_of(1, "饿了么又崩了，付不了款", 点赞数="1.2万", ip="上海", user_authentication="普通用户"),
         row_of(2, "系统正在抢修，致歉", 用户昵称="饿了么", user_authentication="蓝V"),
@@ -72,17 +74,14 @@ def test_weibo_search(save: Save, row_of: Callable[..., list[str]], as_csv: Call
     assert got.quality.files[0].format == "weibo-search"
 
 
-def test_older_headers_with_wider_rows(
-    save: Save, row_of: Callable[..., list[str]], as_csv: Callable[..., str]
-):
-    header = "id bid user_id 用户昵称 微博正文 头条文章url 发布位置 艾特用户 话题 转发数 评论数 点赞数 发布时间 发布工具 微博图片url 微博视频url retweet_id".split()
+def test_older_headers_with_wider_rows(save: Save, header: list[str], row_of: Row, as_csv: Table):
     rows = [row_of(n, f"第{n}个付不了款", ip="上海", user_authentication="蓝V")[: 17 + n] for n in range(5)]
-    posts = checked(read_posts(save("a.csv", as_csv(header, rows)))).posts
+    posts = checked(read_posts(save("a.csv", as_csv(header[:17], rows)))).posts
     assert posts["region"].tolist() == ["", "上海", "上海", "上海", "上海"]
     assert posts["account_kind"].tolist() == ["person", "person", "official", "official", "official"]
 
 
-def test_mediacrawler_lines(save: Save, post_of: Callable[..., dict[str, object]]):
+def test_mediacrawler_lines(save: Save, post_of: Post):
     path = save("search_contents.jsonl", [
         post_of(1, "付不了款[怒] &quot;稍后&quot; ...全文"),
         post_of(2, "好了吗", create_date_time=""),
@@ -99,18 +98,32 @@ def test_mediacrawler_lines(save: Save, post_of: Callable[..., dict[str, object]
     assert json.loads(got.rejected["raw"].iloc[0])["note_id"] == "5150000000000003"
 
 
-def test_an_epoch_that_agrees_with_the_post_ids_is_left_alone(
-    save: Save, post_of: Callable[..., dict[str, object]]
-):
+def test_an_epoch_that_agrees_with_the_post_ids_is_left_alone(save: Save, post_of: Post):
     at = pd.Timestamp("2025-04-11 17:05", tz="Asia/Shanghai")
     mid = str((int(at.timestamp()) - 515_483_463) << 22)
     row = post_of(1, "付不了款", note_id=mid, create_date_time="", create_time=int(at.timestamp()))
     assert read_posts(save("a.jsonl", [row])).posts["created_at"][0] == at
 
 
-def test_rows_written_after_an_upgrade_fit_the_new_columns(save: Save, as_csv: Callable[..., str]):
-    old = ("note_id content create_time create_date_time liked_count comments_count shared_count last_modify_ts note_url ip_location user_id "
-           "nickname gender profile_url avatar source_keyword").split()  # fmt: skip
+def test_rows_written_after_an_upgrade_fit_the_new_columns(save: Save, as_csv: Table):
+    old = [
+        "note_id",
+        "content",
+        "create_time",
+        "create_date_time",
+        "liked_count",
+        "comments_count",
+        "shared_count",
+        "last_modify_ts",
+        "note_url",
+        "ip_location",
+        "user_id",
+        "nickname",
+        "gender",
+        "profile_url",
+        "avatar",
+        "source_keyword",
+    ]
     new = [
         "5150000000000001",
         "付不了款",
@@ -140,13 +153,15 @@ def test_excel_mangled_ids(save: Save):
 
 
 def test_half_and_wide_rows_are_rejected(save: Save):
-    text = "note_id,content,create_date_time,shared_count,note_url\n1,付不了款,2025-04-11 17:05,0,u\n垃圾,又,崩了\n2,a,b,c,d,e,f\n"
+    header = "note_id,content,create_date_time,shared_count,note_url\n"
+    text = header + "1,付不了款,2025-04-11 17:05,0,u\n垃圾,又,崩了\n2,a,b,c,d,e,f\n"
     got = checked(read_posts(save("a.csv", text)))
     assert got.rejected["reason"].tolist() == ["half row", "more cells than the header"]
 
 
 def test_a_generic_table(save: Save):
-    text = "时间,内容,作者,点赞数,ip属地,平台\n2024-5-23 23:00,付不了款,小王,3,IP属地：上海,小红书\n,'=1+1 崩了,,,,\n"
+    header = "时间,内容,作者,点赞数,ip属地,平台\n"
+    text = header + "2024-5-23 23:00,付不了款,小王,3,IP属地：上海,小红书\n,'=1+1 崩了,,,,\n"
     posts = checked(read_posts(save("a.csv", text.encode("gb18030")))).posts
     assert posts["platform"].tolist() == ["xhs", "unknown"]
     assert posts["region"].tolist() == ["上海", ""]
@@ -167,9 +182,21 @@ def test_reviews_join_title_and_body(save: Save):
 
 
 def test_reposts_of_several_layouts(save: Save):
-    card = {"id": "1", "text": "转发微博", "created_at": "Fri Apr 11 17:05:00 +0800 2025", "user": {"id": 2, "screen_name": "某"}, "attitudes_count": 1,
-            "region_name": "发布于 上海",
-            "retweeted_status": {"id": "9", "text": "崩了<img alt=[怒]>", "created_at": "Fri Apr 11 17:00:00 +0800 2025", "user": None, "attitudes_count": 3}}  # fmt: skip
+    card = {
+        "id": "1",
+        "text": "转发微博",
+        "created_at": "Fri Apr 11 17:05:00 +0800 2025",
+        "user": {"id": 2, "screen_name": "某"},
+        "attitudes_count": 1,
+        "region_name": "发布于 上海",
+        "retweeted_status": {
+            "id": "9",
+            "text": "崩了<img alt=[怒]>",
+            "created_at": "Fri Apr 11 17:00:00 +0800 2025",
+            "user": None,
+            "attitudes_count": 3,
+        },
+    }
     posts = checked(
         read_posts(save("a.json", json.dumps({"ok": 1, "data": {"cards": [{"mblog": card}]}})))
     ).posts
@@ -178,10 +205,9 @@ def test_reposts_of_several_layouts(save: Save):
     assert posts["text"].tolist() == ["转发微博", "崩了[怒]"]
     assert posts["region"].tolist() == ["上海", ""]
     assert posts["source"].tolist() == ["a.json:1", "a.json:1#retweet"]
-    spider = save(
-        "b.csv",
-        '微博id,微博正文,发布时间,发布工具,是否为原创微博\nQx,"无语\n原始用户: 某某\n转发内容: 崩了",2025-04-11 17:05,网页,False\n',
-    )
+    text = "微博id,微博正文,发布时间,发布工具,是否为原创微博\n"
+    text += 'Qx,"无语\n原始用户: 某某\n转发内容: 崩了",2025-04-11 17:05,网页,False\n'
+    spider = save("b.csv", text)
     post = checked(read_posts(spider)).posts.iloc[0]
     assert (post["kind"], post["text"]) == ("repost", "无语//@某某:崩了")
 
@@ -190,10 +216,12 @@ def test_a_database_with_posts_comments_and_users(tmp_path: Path):
     path = tmp_path / "a.db"
     connection = sqlite3.connect(path)
     connection.execute(
-        "CREATE TABLE weibo_note (id INTEGER, add_ts INTEGER, note_id TEXT, content TEXT, create_time INTEGER, create_date_time TEXT, shared_count TEXT)"
+        "CREATE TABLE weibo_note (id INTEGER, add_ts INTEGER, note_id TEXT, content TEXT, create_time "
+        "INTEGER, create_date_time TEXT, shared_count TEXT)"
     )
     connection.execute(
-        "CREATE TABLE weibo_note_comment (id INTEGER, comment_id TEXT, note_id TEXT, content TEXT, create_date_time TEXT)"
+        "CREATE TABLE weibo_note_comment (id INTEGER, comment_id TEXT, note_id TEXT, content TEXT, "
+        "create_date_time TEXT)"
     )
     connection.execute(
         "CREATE TABLE weibo_creator (id INTEGER, user_id TEXT, nickname TEXT, desc TEXT, fans TEXT)"
@@ -214,7 +242,7 @@ def test_a_database_with_posts_comments_and_users(tmp_path: Path):
     assert file.skipped == ("a.db[weibo_creator]",)
 
 
-def test_mixed_lines_go_by_their_own_layout(save: Save, post_of: Callable[..., dict[str, object]]):
+def test_mixed_lines_go_by_their_own_layout(save: Save, post_of: Post):
     comment = {
         "comment_id": "7",
         "note_id": "1",
@@ -279,7 +307,7 @@ def test_unreadable_characters(save: Save):
     assert got.rejected["reason"].tolist() == ["unreadable characters"]
 
 
-def test_folders_go_on_past_what_cannot_be_read(save: Save, search: Callable[..., str]):
+def test_folders_go_on_past_what_cannot_be_read(save: Save, search: Search):
     path = save("d/a.csv", search("付不了款"))
     save("d/b.csv", b"")
     save("d/c.txt", "随便写的几句话\n没有表格\n")
@@ -317,8 +345,8 @@ def test_nothing_to_read_is_one_sentence(save: Save, name: str, content: str | b
         read_posts(save(name, content))
 
 
-def test_missing_paths(tmp_path: Path, save: Save, search: Callable[..., str]):
-    with pytest.raises(InputError, match="There is no file .*; check the name"):
+def test_missing_paths(tmp_path: Path, save: Save, search: Search):
+    with pytest.raises(InputError, match=r"There is no file .*; check the name"):
         read_posts(tmp_path / "nothing.csv")
     with pytest.raises(InputError, match="None of the 2 files can be read; the first: There is no file"):
         read_posts([tmp_path / "x.csv", tmp_path / "y.csv"])
@@ -333,18 +361,19 @@ def test_check_lets_files_without_posts_pass(save: Save):
     verdict = check_files(path).quality.to_dict()
     assert sorted(verdict) == ["files", "schema", "totals", "trust"]
     assert verdict["files"] == [
-        {"file": "a.csv", "format": "not posts", "format_reason": "no text column among: user_id, nickname, fans", "rows": 0, "accepted": 0,
+        {"file": "a.csv", "format": "not posts",
+        "format_reason": "no text column among: user_id, nickname, fans", "rows": 0, "accepted": 0,
          "rejected": 0, "duplicates": 0, "untimed": 0, "skipped": ["a.csv"], "error": None}
     ]  # fmt: skip
     assert verdict["trust"]["grade"] == "poor"
 
 
-def test_a_header_alone_is_no_error(save: Save, search: Callable[..., str]):
+def test_a_header_alone_is_no_error(save: Save, search: Search):
     got = checked(read_posts(save("a.csv", search())))
     assert (len(got), got.quality.files[0].format) == (0, "weibo-search")
 
 
-def test_frames(search: Callable[..., str]):
+def test_frames(search: Search):
     frame = pd.DataFrame(
         {
             "text": ["付不了款", None, "打不开"],
@@ -360,7 +389,7 @@ def test_frames(search: Callable[..., str]):
     assert "关于" not in repr(frame)
 
 
-def test_our_own_output_is_read_again(save: Save, search: Callable[..., str], tmp_path: Path):
+def test_our_own_output_is_read_again(save: Save, search: Search, tmp_path: Path):
     first = read_posts(save("a.csv", search("=付不了款", "打不开", at="2025-04-11 17:05")), salt="s").posts
     guard_cells(first).to_csv(tmp_path / "out.csv", index=False, encoding="utf-8-sig")
     first.to_parquet(tmp_path / "out.parquet")
@@ -370,7 +399,7 @@ def test_our_own_output_is_read_again(save: Save, search: Callable[..., str], tm
         pd.testing.assert_frame_equal(again[same], first[same])
 
 
-def test_salt_changes_authors_alone(save: Save, search: Callable[..., str]):
+def test_salt_changes_authors_alone(save: Save, search: Search):
     path = save("a.csv", search("付不了款", "打不开"))
     one, other = read_posts(path, salt="a").posts, read_posts(path, salt="b").posts
     assert (one["author"] != other["author"]).all()
@@ -378,7 +407,7 @@ def test_salt_changes_authors_alone(save: Save, search: Callable[..., str]):
     assert "网友" not in one.to_csv()
 
 
-def test_many_chunks_read_like_one(save: Save, search: Callable[..., str], monkeypatch: pytest.MonkeyPatch):
+def test_many_chunks_read_like_one(save: Save, search: Search, monkeypatch: pytest.MonkeyPatch):
     path = save("a.csv", search(*[f"第{n % 40}个人付不了款{n % 7}" for n in range(100)], "", "打不开"))
     whole = read_posts(path)
     monkeypatch.setattr(reading, "CHUNK", 7)
@@ -386,11 +415,10 @@ def test_many_chunks_read_like_one(save: Save, search: Callable[..., str], monke
     parts = checked(read_posts(path, progress=told.append))
     pd.testing.assert_frame_equal(parts.posts, whole.posts)
     pd.testing.assert_frame_equal(parts.rejected, whole.rejected)
-    assert told == [*range(7, 99, 7), 102][:-1] + [98, 102][-1:] or told[-1] == 102
-    assert told == sorted(told)
+    assert told == [*range(7, 102, 7), 102]
 
 
-def test_lost_rows_are_an_error(save: Save, search: Callable[..., str], monkeypatch: pytest.MonkeyPatch):
+def test_lost_rows_are_an_error(save: Save, search: Search, monkeypatch: pytest.MonkeyPatch):
     convert = reading.convert
 
     def leaky(*args: object, **named: object) -> Converted:
@@ -402,7 +430,7 @@ def test_lost_rows_are_an_error(save: Save, search: Callable[..., str], monkeypa
         read_posts(save("a.csv", search("付不了款", "打不开")))
 
 
-def test_it_shows_itself(save: Save, search: Callable[..., str]):
+def test_it_shows_itself(save: Save, search: Search):
     got = read_posts(save("a.csv", search("<b>付不了款</b>", "打不开<script>")))
     assert repr(got) == "Ingested(2 posts from 1 files; 0 rows rejected, 0 duplicates; data quality: poor)"
     page = got._repr_html_()
@@ -419,7 +447,7 @@ def test_the_carried_sample(tmp_path: Path):
     pd.testing.assert_frame_equal(got.posts, sample_posts().posts)
 
 
-def test_a_whole_csv_survives_a_spreadsheet_program(save: Save, tmp_path: Path, search: Callable[..., str]):
+def test_a_whole_csv_survives_a_spreadsheet_program(save: Save, tmp_path: Path, search: Search):
     """Saved again as tab-separated UTF-16, as spreadsheets do."""
     rows = list(csv.reader(search("付不了款", "打不开").lstrip("\ufeff").splitlines()))
     text = "\r\n".join("\t".join(row) for row in rows)

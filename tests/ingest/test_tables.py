@@ -22,6 +22,7 @@ from sentiment.ingest.tables.delimited import read_delimited
 from sentiment.ingest.tables.row import raw_text
 
 Save = Callable[..., Path]
+Search = Callable[..., str]
 HEADER = "id,content,create_time,likes\n"
 
 
@@ -114,7 +115,7 @@ def test_repeated_column_names_are_told_apart():
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
-def test_encodings(save: Save, search: Callable[..., str], encoding: str):
+def test_encodings(save: Save, search: Search, encoding: str):
     path = save(
         "a.csv", search("饿了么又崩了付不了款", "外卖订单没了").removeprefix("\ufeff").encode(encoding)
     )
@@ -124,12 +125,12 @@ def test_encodings(save: Save, search: Callable[..., str], encoding: str):
     ]
 
 
-def test_a_few_broken_bytes_do_not_change_the_encoding(save: Save, search: Callable[..., str]):
+def test_a_few_broken_bytes_do_not_change_the_encoding(save: Save, search: Search):
     data = search(*["饿了么又崩了付不了款"] * 20).encode()
     path = save("a.csv", data[:-8] + b"\xe5\x8f\r\n")
     texts = [row.values["微博正文"] for row in first_rows(path) if row.values]
     assert texts[0] == "饿了么又崩了付不了款"
-    assert detect_encoding("ascii".encode()) == "utf-8"
+    assert detect_encoding(b"ascii") == "utf-8"
 
 
 JSONL = '{"content": "a", "id": 1}\n'
@@ -248,7 +249,7 @@ def test_database(tmp_path: Path):
     assert found == {'a.db[we"ibo]': [{"id": "1", "text": "崩\ufffd"}], "a.db[user]": []}
 
 
-def test_packed_files(save: Save, tmp_path: Path, search: Callable[..., str]):
+def test_packed_files(save: Save, tmp_path: Path, search: Search):
     text = search("崩了").encode()
     make_database(tmp_path / "x.db")
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
@@ -267,7 +268,7 @@ def test_packed_files(save: Save, tmp_path: Path, search: Callable[..., str]):
     }
 
 
-def test_a_gzip_that_ends_early_gives_what_it_holds(save: Save, search: Callable[..., str]):
+def test_a_gzip_that_ends_early_gives_what_it_holds(save: Save, search: Search):
     text = search(*[f"第{n}个人说崩了{n * n}" for n in range(3000)]).encode()
     rows = first_rows(save("a.csv.gz", gzip.compress(text)[:-2000]))
     assert len(rows) > 100
@@ -297,7 +298,7 @@ def test_what_is_no_table_is_said_in_one_sentence(save: Save, name: str, data: b
 
 
 def test_missing_files_and_folders(tmp_path: Path):
-    with pytest.raises(InputError, match="There is no file .*nothing.csv; check the name"):
+    with pytest.raises(InputError, match=r"There is no file .*nothing.csv; check the name"):
         list(open_tables(tmp_path / "nothing.csv"))
     with pytest.raises(InputError, match="is not a file"):
         list(open_tables(tmp_path))

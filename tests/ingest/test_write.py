@@ -76,7 +76,7 @@ def test_salt_errors_say_what_to_do(tmp_path: Path):
     with pytest.raises(InputError, match="is empty; delete it or pass a salt with --salt"):
         salt_beside(tmp_path)
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="Cannot keep the salt in .*; pass one with --salt"):
+    with pytest.raises(InputError, match=r"Cannot keep the salt in .*; pass one with --salt"):
         salt_beside(tmp_path / "file")
 
 

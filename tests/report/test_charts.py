@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.report import charts
@@ -55,6 +55,7 @@ def boxes(labels: list[dict[str, Any]]) -> list[tuple[float, float, int, float]]
     return out
 
 
+@settings(max_examples=400)
 @given(SPANS)
 def test_no_label_touches_another_text_or_line(spans: list[tuple[float, str]]):
     labels = [{"x": x, "text": text} for x, text in spans]

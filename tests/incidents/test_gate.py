@@ -1,0 +1,167 @@
+"""Who is behind a spike."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sentiment.incidents.gate import (
+    PROMOTION,
+    Crowd,
+    Posts,
+    authors_reached,
+    choose_evidence,
+    describe,
+    majority_service,
+    severity,
+    spike_kind,
+)
+
+
+def crowd_of(scene: SimpleNamespace, n: int, *, evidence_only: bool = False, **columns: object) -> Crowd:
+    rng = np.random.default_rng(0)
+    posts = Posts.of(scene.together(scene.posts_at(np.arange(n), rng, **columns)))
+    return describe(posts, np.arange(n), evidence_only=evidence_only)
+
+
+@pytest.mark.parametrize(
+    ("text", "promotes"),
+    [
+        ("快来领券，满减优惠券送不停", True),
+        ("直播间下单立减20", True),
+        ("又崩了，付不了款", False),
+        ("客服电话打不通", False),
+    ],
+)
+def test_promotion_words(text: str, promotes: bool):
+    assert (PROMOTION.search(text) is not None) == promotes
+
+
+def test_many_authors_with_evidence_are_a_crowd(scene: SimpleNamespace):
+    names = [f"a{k % 20}" for k in range(40)]
+    crowd = crowd_of(scene, 40, stance="complaint", outage=True, author=names)
+    assert (crowd.posts, crowd.authors, crowd.outage_authors, crowd.evidence_authors) == (40, 20, 20, 20)
+    assert not crowd.flooded
+    assert spike_kind(crowd) == "gossip"
+
+
+def test_unknown_authors_count_one_each(scene: SimpleNamespace):
+    assert crowd_of(scene, 12, stance="complaint", outage=True, author="").evidence_authors == 12
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind"),
+    [
+        ({"author": [f"a{k % 3}" for k in range(40)]}, "spam"),
+        ({"own_text": "一模一样的一大段复制粘贴的话，每个号都发", "dup_group": "p0"}, "spam"),
+        ({"own_text": "又崩了", "dup_group": "p0"}, "gossip"),  # a crowd types short words alike
+        (
+            {"own_text": "被转发的原话，转发不算复制粘贴哦", "dup_group": "p0", "kind": "repost"},
+            "gossip",
+        ),
+        ({"own_text": "戳链接领红包"}, "campaign"),
+        ({"hijack": True}, "campaign"),
+        ({"account_kind": "official"}, "campaign"),
+        ({"account_kind": "media"}, "gossip"),
+        ({"own_text": "明星官宣恋情"}, "gossip"),
+    ],
+)
+def test_spikes_that_are_no_incident_have_a_name(
+    scene: SimpleNamespace, columns: dict[str, object], kind: str
+):
+    names = {"author": [f"a{k}" for k in range(40)]}
+    assert spike_kind(crowd_of(scene, 40, **{**names, **columns})) == kind
+
+
+def test_a_handful_of_posts_is_no_flood(scene: SimpleNamespace):
+    assert not crowd_of(scene, 6, author="a").flooded
+    assert crowd_of(scene, 20, author="a").flooded
+
+
+def test_floods_are_looked_for_in_the_evidence(scene: SimpleNamespace):
+    names = ["loud"] * 15 + [f"a{k}" for k in range(25)]
+    told = [True] * 15 + [False] * 25
+    assert crowd_of(scene, 40, evidence_only=True, outage=told, author=names).flooded
+    assert not crowd_of(scene, 40, outage=told, author=names).flooded
+
+
+def test_nobody_is_no_crowd(scene: SimpleNamespace):
+    posts = Posts.of(scene.together(scene.posts_at(np.arange(3), np.random.default_rng(0))))
+    assert describe(posts, np.arange(0), evidence_only=False).posts == 0
+
+
+@pytest.mark.parametrize(
+    ("ratio", "minutes", "complaint", "authors", "level"),
+    [
+        (1.0, 1, 0.0, 1, 0),
+        (4.0, 60, 0.3, 50, 1),
+        (15.0, 240, 0.7, 3000, 3),
+        (100.0, 2000, 1.0, 20000, 4),
+        (None, 60, 0.6, 1000, 2),
+    ],
+)
+def test_severity(ratio: float | None, minutes: float, complaint: float, authors: int, level: int):
+    found, parts = severity(volume_ratio=ratio, minutes=minutes, complaint_share=complaint, authors=authors)
+    assert found == level
+    assert all(0 <= part <= 4 for part in parts.values())
+    assert ("volume" in parts) == (ratio is not None)
+
+
+def test_severity_grows_with_each_part():
+    usual = {"volume_ratio": 5.0, "minutes": 60.0, "complaint_share": 0.4, "authors": 300}
+    more = {"volume_ratio": 20.0, "minutes": 300.0, "complaint_share": 0.8, "authors": 3000}
+    base = severity(**usual)[1]
+    for name, part in zip(usual, ("volume", "duration", "complaint", "reach"), strict=True):
+        assert severity(**{**usual, name: more[name]})[1][part] > base[part]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["美团", "美团", "饿了么", ""], "美团"),
+        (["美团", "饿了么", "", ""], None),
+        (["", "", "", ""], None),
+    ],
+)
+def test_the_majority_of_named_outage_posts(scene: SimpleNamespace, names: list[str], expected: str | None):
+    frame = scene.posts_at(np.arange(4), np.random.default_rng(0), outage=True, service=names)
+    assert majority_service(Posts.of(scene.together(frame)), np.arange(4)) == expected
+
+
+def test_when_enough_authors_had_spoken(scene: SimpleNamespace):
+    frame = scene.posts_at(np.arange(6), np.random.default_rng(0), outage=True, author=list("aabbcd"))
+    posts = Posts.of(scene.together(frame))
+    assert authors_reached(posts, np.arange(6), 3) == posts.minutes[4]
+    assert authors_reached(posts, np.arange(6), 5) is None
+
+
+def test_evidence_is_early_near_the_peak_and_of_many_authors(scene: SimpleNamespace):
+    n = 300
+    names = [f"a{k % 150}" for k in range(n)]
+    frame = scene.posts_at(np.arange(n), np.random.default_rng(0), outage=True, author=names)
+    posts = Posts.of(scene.together(frame))
+    chosen = choose_evidence(posts, np.arange(n), float(posts.minutes[100]))
+    rows = posts.frame.set_index("post_id").loc[list(chosen)]
+    assert 30 <= len(chosen) == len(set(chosen)) <= 50
+    assert chosen[0] == posts.frame["post_id"][0]
+    assert rows["author"].nunique() == len(chosen)
+    assert "p100" in chosen
+
+
+def test_posts_between_two_minutes_of_a_service(scene: SimpleNamespace):
+    frame = scene.posts_at(
+        np.arange(6), np.random.default_rng(0), service=["美团", "", "美团", "饿了么", "", "美团"]
+    )
+    posts = Posts.of(scene.together(frame))
+    start = int(posts.minutes[0])
+    assert posts.between(start + 1, start + 5, None).tolist() == [1, 2, 3, 4]
+    assert posts.between(start + 1, start + 5, frozenset({"美团", ""})).tolist() == [1, 2, 4]
+
+
+def test_untimed_posts_are_not_there(scene: SimpleNamespace):
+    frame = scene.together(scene.posts_at(np.arange(3), np.random.default_rng(0)))
+    frame.loc[1, "created_at"] = pd.NaT
+    assert len(Posts.of(frame).minutes) == 2

@@ -1,0 +1,75 @@
+"""How good the model is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sentiment.errors import InputError
+from sentiment.training.corpus import read_labels
+from sentiment.training.evaluate import (
+    binary_f1,
+    cross_validate,
+    evaluate,
+    macro_f1,
+    snownlp_stances,
+    write_model_card,
+)
+
+LABELS = Path(__file__).parents[2] / "data" / "labels"
+
+
+@pytest.fixture(scope="module")
+def labels() -> pd.DataFrame:
+    return read_labels(LABELS).groupby(["writer", "label", "neutral_kind", "severity"]).head(4)
+
+
+def test_f1_by_hand() -> None:
+    truth = np.array(["complaint", "complaint", "neutral", "understanding"])
+    predicted = np.array(["complaint", "neutral", "neutral", "understanding"])
+    assert binary_f1(truth == "complaint", predicted == "complaint") == pytest.approx(2 / 3)
+    assert macro_f1(truth, predicted) == pytest.approx((2 / 3 + 2 / 3 + 1) / 3)
+    assert binary_f1(np.array([False]), np.array([False])) == 0
+
+
+def test_an_evaluation_counts_every_post_and_bounds_every_score(labels: pd.DataFrame) -> None:
+    result = evaluate(labels, snownlp=False)
+    assert int(result.confusion.to_numpy().sum()) == result.posts == len(labels)
+    assert all(score.low <= score.value <= score.high for score in result.scores.values())
+    assert 0 <= result.calibration_error <= 1
+    assert (result.worst["label"] != result.worst["predicted"]).all()
+    assert json.loads(json.dumps(result.to_dict()))["posts"] == len(labels)
+    assert "macro_f1" in result.to_text()
+
+
+def test_columns_the_labels_lack_are_not_scored() -> None:
+    frame = pd.DataFrame({"text": ["又崩了", "你好"], "label": ["complaint", "neutral"]})
+    frame = frame.assign(outage="", service="", writer="x")
+    assert set(evaluate(frame, snownlp=False).scores) == {
+        "macro_f1", "complaint_f1", "understanding_f1", "neutral_f1",
+    }  # fmt: skip
+
+
+def test_leaving_writers_out_beats_snownlp() -> None:
+    some = read_labels(LABELS).query("writer in ['writer_a', 'writer_b', 'writer_c']")
+    some = some.groupby(["writer", "label"]).head(80)
+    result = cross_validate(some)
+    assert result.scores["macro_f1"].low > result.scores["snownlp_macro_f1"].high
+    card = write_model_card(some, result)
+    assert f"Fitted to {len(some):,} invented" in card
+    assert str(result.scores["macro_f1"]) in card
+
+
+def test_snownlp_reads_empty_text_as_neutral() -> None:
+    assert snownlp_stances(["", "转发微博"]).tolist() == ["neutral", "neutral"]
+
+
+def test_nothing_to_evaluate_is_one_sentence(labels: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="No labelled post"):
+        evaluate(labels.head(0))
+    with pytest.raises(InputError, match="at least two label files; there is 1"):
+        cross_validate(labels[labels["writer"] == "writer_a"])

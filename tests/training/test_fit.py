@@ -1,0 +1,56 @@
+"""The fit of the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sentiment.text.stance import load_model, read_stance
+from sentiment.training.corpus import read_labels
+from sentiment.training.fit import corpus_hash, fit_model, save_model
+
+LABELS = Path(__file__).parents[2] / "data" / "labels"
+
+
+@pytest.fixture(scope="module")
+def labels() -> pd.DataFrame:
+    """A slice that holds every class of every head."""
+    corpus = read_labels(LABELS)
+    return corpus.groupby(["label", "severity", "neutral_kind"]).head(25).reset_index(drop=True)
+
+
+def test_the_carried_model_was_fitted_to_the_corpus_in_the_repository() -> None:
+    assert load_model().about["corpus_sha256"] == corpus_hash(read_labels(LABELS)), "run `make model`"
+
+
+def test_the_same_corpus_gives_the_same_bytes(labels: pd.DataFrame, tmp_path: Path) -> None:
+    for name in ("one.npz", "two.npz"):
+        save_model(fit_model(labels), tmp_path / name)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+
+
+def test_a_stored_model_answers_as_the_fitted_one(labels: pd.DataFrame, tmp_path: Path) -> None:
+    fitted = fit_model(labels)
+    save_model(fitted, tmp_path / "model.npz")
+    stored = load_model(tmp_path / "model.npz")
+    text = "又崩了，付了钱订单没了"
+    one, two = read_stance(text, model=fitted), read_stance(text, model=stored)
+    assert one.label == two.label
+    assert one.probabilities["complaint"] == pytest.approx(two.probabilities["complaint"], abs=0.01)
+
+
+def test_a_model_learns_what_it_is_shown(labels: pd.DataFrame) -> None:
+    from sentiment.training.evaluate import evaluate
+
+    seen = evaluate(labels, model=fit_model(labels), snownlp=False)
+    assert seen.scores["macro_f1"].value > 0.9
+
+
+def test_weights_are_finite() -> None:
+    model = load_model()
+    for array in (model.scale, model.weights, model.bias):
+        assert np.isfinite(array).all()
+    assert (np.diff(model.columns) > 0).all()
