@@ -191,7 +191,7 @@ def explain(text: str) -> None:
     from sentiment.display import explain_post
     from sentiment.text.stance import read_stance
 
-    row = run(pd.DataFrame({"text": [text]})).iloc[0].to_dict()
+    row = run(pd.DataFrame({"text": [text]})).iloc[0]
     click.echo(explain_post(row, read_stance(text).words))
 
 

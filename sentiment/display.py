@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 CJK_FONT: Final = "NotoSansSC-subset.otf"
@@ -50,7 +51,7 @@ def plot_style() -> Iterator[None]:
     import matplotlib as mpl
 
     names = [_register(name) for name in (CJK_FONT, EMOJI_FONT)]
-    style = {
+    style: dict[Any, Any] = {
         "font.family": [*names, "DejaVu Sans"],
         "font.size": 10,
         "axes.unicode_minus": False,
@@ -89,7 +90,7 @@ def new_figure(*, width: float = 9.0, height: float = 3.6) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def explain_post(row: Mapping[str, Any], words: Sequence[tuple[str, float]]) -> str:
+def explain_post(row: pd.Series, words: Sequence[tuple[str, float]]) -> str:
     """Return how one post was read, for a terminal.
 
     Args:

@@ -7,9 +7,9 @@ import json
 import platform
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -39,7 +39,6 @@ from sentiment.report import (
     summarize,
     write_report,
 )
-from sentiment.schema import to_shanghai
 from sentiment.text.stance import load_model
 from sentiment.topics import topic_table
 
@@ -196,7 +195,7 @@ def analyze(
         found=find_incidents(annotated, counts, responses=effects, settings=settings.detection),
         responses=effects,
         settings=settings,
-        run=_describe_run(ingested, settings, service, source),
+        run=_describe_run(ingested, settings, service),
     )
 
 
@@ -228,49 +227,33 @@ def _effects(
     annotated: pd.DataFrame, given: Sequence[tuple[str | datetime, str]], settings: Settings
 ) -> tuple[ResponseEffect, ...]:
     """Measure every response the caller named and every announcement found that is not one of them."""
-    named = [(_response_time(at), text, (), None) for at, text in given]
+    measure = partial(
+        response_effect,
+        annotated,
+        minutes=settings.response.windows,
+        min_posts=settings.response.min_posts,
+        resamples=settings.response.resamples,
+        seed=settings.response.seed,
+    )
+    named = [measure(at=at, text=text) for at, text in given]
     found = [
-        (at, text, codes, post_id)
-        for at, text, codes, post_id in find_responses(annotated)
-        if all(abs(at - other) > SAME_RESPONSE for other, *_ in named)
+        measure(at=one.at, text=one.text, codes=one.codes, source_post_id=one.post_id, service=one.service)
+        for one in find_responses(annotated)
+        if all(abs(one.at - other.at) > SAME_RESPONSE for other in named)
     ]
-    return tuple(
-        response_effect(
-            annotated,
-            at=at,
-            text=text,
-            codes=codes,
-            source_post_id=post_id,
-            minutes=settings.response.windows,
-            min_posts=settings.response.min_posts,
-            resamples=settings.response.resamples,
-            seed=settings.response.seed,
-        )
-        for at, text, codes, post_id in sorted([*named, *found], key=lambda entry: entry[0])
-    )
+    return tuple(sorted([*named, *found], key=lambda effect: effect.at))
 
 
-def _response_time(given: str | datetime) -> pd.Timestamp:
-    moment = to_shanghai(pd.Series([given]))[0]
-    if pd.isna(moment):
-        raise InputError(f"The response time {given!r} is no time; write it as '2025-04-11 17:05'.")
-    return pd.Timestamp(moment)
-
-
-def _describe_run(
-    ingested: Ingested, settings: Settings, service: str | None, source: Source
-) -> dict[str, Any]:
+def _describe_run(ingested: Ingested, settings: Settings, service: str | None) -> dict[str, Any]:
     """Return what a rerun needs; no clock time, so that the same run gives the same bytes."""
-    paths = (
-        [] if isinstance(source, Ingested | pd.DataFrame) else [file.path for file in ingested.quality.files]
-    )
+    paths = [file.path for file in ingested.quality.files if file.path is not None]
     return {
         "schema": 1,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "model": dict(load_model().about),
         "settings": settings.to_dict(),
         "service": service,
-        "inputs": [],
+        "inputs": [{"file": path.name, "sha256": _sha256(path)} for path in paths if path.is_file()],
         "totals": ingested.quality.to_dict()["totals"],
     }
 
@@ -295,7 +278,13 @@ def _write_whole(analysis: Analysis, folder: Path) -> Report:
             fresh.rename(folder)
     except OSError as error:
         raise InputError(f"Cannot write the report to {folder}: {error.strerror or error}.") from None
-    return report.moved(folder)
+    return replace(
+        report,
+        html=folder / report.html.name,
+        markdown=folder / report.markdown.name,
+        excel=folder / report.excel.name,
+        figures=tuple(folder / "figures" / figure.name for figure in report.figures),
+    )
 
 
 def _write_data(analysis: Analysis, folder: Path) -> None:

@@ -119,7 +119,7 @@ def test_both_fonts_are_carried_with_their_licence() -> None:
 
 
 def test_an_explained_post_shows_what_decided() -> None:
-    row = sentiment.annotate(pd.DataFrame({"text": ["美团又崩了"]})).iloc[0].to_dict()
+    row = sentiment.annotate(pd.DataFrame({"text": ["美团又崩了"]})).iloc[0]
     shown = display.explain_post(row, [("又", 1.5)])
     assert "又 +1.50" in shown
     assert "美团 (as written: 美团)" in shown

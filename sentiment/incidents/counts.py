@@ -32,6 +32,12 @@ _NEEDED: Final = (
     "post_id", "created_at", "author", "account_kind", "hijack", "root_id",
     "stance", "asks_help", "outage", "service",
 )  # fmt: skip
+GAP_SIDE: Final = 10
+"""Minutes on each side of an empty run that show how busy the crawl was."""
+GAP_BUSY: Final = 30
+"""Posts those minutes must hold: bursts of a sparse series are no sign of a crawl gap."""
+GAP_EXPECTED: Final = 18.4
+"""Posts that an empty run should have held: e^-18.4 is one in a hundred million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,33 @@ def active_minutes(minutes: Integers) -> Integers:
     return inside
 
 
+def crawl_gaps(minutes: Integers, posts: Integers) -> Integers:
+    """Return the empty minutes that a busy crawl cannot have been without: capped hours, a stopped crawler.
+
+    A run of empty minutes is a gap when the ten minutes on both sides are busy enough to make it a chance
+    of less than one in a hundred million. Those minutes are unknown, not zero.
+
+    Args:
+        minutes: Ascending minute numbers with a post, shape (n,).
+        posts: Posts in each, shape (n,).
+
+    >>> busy = np.concatenate([np.arange(10), np.arange(60, 70)])
+    >>> len(crawl_gaps(busy, np.full(20, 5)))
+    50
+    """
+    if len(minutes) < 2:
+        return np.zeros(0, dtype=np.int64)
+    summed = np.concatenate([[0], np.cumsum(posts)])
+    before = summed[1:] - summed[np.searchsorted(minutes, minutes - GAP_SIDE + 1)]
+    after = summed[np.searchsorted(minutes, minutes + GAP_SIDE)] - summed[:-1]
+    empty = np.diff(minutes) - 1
+    expected = empty * np.minimum(before[:-1], after[1:]) / GAP_SIDE
+    busy = np.minimum(before[:-1], after[1:]) >= GAP_BUSY
+    runs = np.flatnonzero((expected > GAP_EXPECTED) & busy)
+    parts = [np.arange(minutes[run] + 1, minutes[run + 1], dtype=np.int64) for run in runs]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+
+
 def grids(counts: pd.DataFrame, *, max_minutes: int = 400_000) -> Iterator[tuple[str, Grid]]:
     """Give each service's grid, minutes without a row as zeros; the total comes first.
 
@@ -166,9 +199,12 @@ def grids(counts: pd.DataFrame, *, max_minutes: int = 400_000) -> Iterator[tuple
     if counts.empty:
         return
     minutes = wall_minutes(counts["bucket"])
-    grid = active_minutes(minutes[counts["n"].to_numpy(dtype="int64", na_value=0) > 0])
+    posts = counts["n"].to_numpy(dtype="int64", na_value=0)
+    grid = active_minutes(minutes[posts > 0])
     if len(grid) == 0:
         return
+    total = ((counts["service"] == TOTAL) & (counts["series"] == "all")).to_numpy() & (posts > 0)
+    grid = np.setdiff1d(grid, crawl_gaps(minutes[total], posts[total]))
     width = next((w for w in (1, 5) if len(grid) <= max_minutes * w), 15)
     grid = np.unique(grid // width * width)
     place = np.searchsorted(grid, minutes // width * width).clip(0, len(grid) - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,9 @@ from sentiment.incidents.response import ResponseEffect
 from sentiment.incidents.signals import Finding, find_in_service, overlap, read_signals
 
 Phase = tuple[str, pd.Timestamp, pd.Timestamp]
-_RESPONSE_HOURS = 12
+_RESPONSE_HOURS: Final = 12
+SPILLOVER_RATIO: Final = 50
+"""An incident with this many times fewer posts than one it overlaps is talk about that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def find_incidents(
         _describe(finding, services, posts, responses, settings)
         for finding, services in _unite(findings, posts)
     )
-    shown = (entry for entry in told if entry.posts >= settings.min_authors)
+    shown = _mark_spillover([entry for entry in told if entry.posts >= settings.min_authors])
     ordered = _number(sorted(shown, key=lambda entry: (entry.onset, entry.service or "", entry.kind)))
     return Incidents(
         incidents=tuple(entry for entry in ordered if entry.kind in ("outage", "unclear")),
@@ -221,7 +223,10 @@ def _unite(findings: Sequence[Finding], posts: Posts) -> Iterable[tuple[Finding,
     for total in (one for one in evidence if one.service == TOTAL):
         partners = [one for one in named.values() if overlap(one, total)]
         service = majority_service(posts, posts.between(total.onset, total.stop, None))
-        if service is None and partners:
+        alarmed = {one.service for one in partners}
+        if service is None and len(alarmed) == 1:  # the only one that alarms, or the one the caller named
+            service = alarmed.pop()
+        elif service is None and alarmed:
             continue
         same = [one for one in partners if one.service == service]
         for one in same:
@@ -321,6 +326,24 @@ def _describe(
     return replace(incident, responses=_attached(incident, finding.stop, responses))
 
 
+def _mark_spillover(entries: Sequence[Incident]) -> list[Incident]:
+    """Call an incident that a far larger one overlaps talk about that one (饿了么 while 美团 is down)."""
+
+    def dwarfed(one: Incident) -> bool:
+        return any(
+            other.onset <= (one.end or other.onset) and one.onset <= (other.end or one.onset)
+            for other in entries
+            if other.kind == "outage" and other.posts >= SPILLOVER_RATIO * one.posts
+        )
+
+    return [
+        replace(one, kind="gossip", notes=(*one.notes, "spillover"))
+        if one.kind in ("outage", "unclear") and dwarfed(one)
+        else one
+        for one in entries
+    ]
+
+
 def _kind(finding: Finding, crowd: Crowd, settings: DetectionSettings) -> str:
     needed = settings.min_authors
     if finding.series == "all" or crowd.flooded or crowd.evidence_authors < needed:
@@ -362,7 +385,11 @@ def _attached(
     incident: Incident, stop: float, responses: Sequence[ResponseEffect]
 ) -> tuple[ResponseEffect, ...]:
     last = _time(stop) + pd.Timedelta(hours=_RESPONSE_HOURS)
-    inside = [one for one in responses if incident.onset <= one.at <= last]
+    inside = [
+        one
+        for one in responses
+        if incident.onset <= one.at <= last and (one.service or incident.service) == incident.service
+    ]
     return tuple(sorted(inside, key=lambda one: one.at))
 
 

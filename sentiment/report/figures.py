@@ -233,6 +233,9 @@ def draw_response(summary: Mapping[str, Any], *, lang: str | None = None) -> Dra
             )
         axes.plot(known["diff"], known.index.to_numpy(), "o", color=COLOURS["response"], ms=6)
         axes.axvline(0, color="#444b55", lw=1)
+        for place in table.index.difference(known.index):
+            words = f"  {say('not_enough_data', lang)}"
+            axes.text(0, float(place), words, va="center", color="#5d646e", fontsize=9)
         names = [
             f"{at:%H:%M}  {minutes} {say('minutes', lang)}"
             for at, minutes in zip(table["at"], table["minutes"], strict=True)

@@ -115,9 +115,8 @@ def _rule(name: str, item: Mapping[str, Any]) -> dict[str, str]:
             f"the busiest {scale} minutes; posts around the peak are listed",
         ),
         "end": (
-            "帖数回到平常范围并保持 30 分钟的时刻；这里列出最后的帖子",
-            "when posts were back in the usual range and stayed there for 30 minutes;"
-            " the last posts are listed",
+            "帖数回到平常范围并保持住的时刻；这里列出最后的帖子",
+            "when posts were back in the usual range and stayed there; the last posts are listed",
         ),
         "volume": (
             "从起点到结束、提到该服务或未指明服务的全部帖子",

@@ -40,6 +40,18 @@ HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no_posts": ("没有可以分析的帖子", "There are no posts to analyse"),
 }
+PEAKS: Final[Mapping[str, tuple[str, str]]] = {
+    "ratio": (
+        "讨论在 {peak} 达到高峰，{scale}内 {n} 条；期间共 {posts} 条，约为平常的 {ratio} 倍。",
+        "Talk peaked at {peak} with {n} posts in {scale}; {posts} posts in all,"
+        " about {ratio} times the usual.",
+    ),
+    "no_ratio": (
+        "讨论在 {peak} 达到高峰，{scale}内 {n} 条；期间共 {posts} 条，没有可比的平常时段，不说是平常的几倍。",
+        "Talk peaked at {peak} with {n} posts in {scale}; {posts} posts in all,"
+        " with no ordinary period to compare.",
+    ),
+}
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "outage": ("故障", "an outage"),
     "unclear": ("异常（还不能确定是故障）", "an unusual burst (not certain to be an outage)"),
@@ -125,20 +137,15 @@ def _peak(summary: Mapping[str, Any], lang: str) -> list[Segment]:
     if not summary["incidents"]:
         return []
     main = summary["incidents"][0]
-    ratio = main.get("volume_ratio")
+    claims, ratio = main["claims"], main.get("volume_ratio")
     parts: dict[str, str | Segment] = {
-        "peak": {"text": moment(main["peak"], lang, day=False), "claim": main["claims"]["peak"]},
+        "peak": {"text": moment(main["peak"], lang, day=False), "claim": claims["peak"]},
         "scale": duration(main.get("scale_minutes") or 5, lang),
-        "n": {"text": number(main["peak_count"]), "claim": main["claims"]["peak"]},
-        "ratio": {"text": number(ratio and round(ratio, 1)), "claim": main["claims"]["volume"]},
+        "n": {"text": number(main["peak_count"]), "claim": claims["peak"]},
+        "posts": {"text": number(main.get("posts")), "claim": claims["volume"]},
+        "ratio": {"text": number(ratio and round(ratio, 1)), "claim": claims["volume"]},
     }
-    zh = "讨论在 {peak} 达到高峰，{scale}内 {n} 条" + (
-        "，约为平常的 {ratio} 倍。" if ratio else "；没有可比的平常时段，不说是平常的几倍。"
-    )
-    en = "Talk peaked at {peak} with {n} posts in {scale}" + (
-        ", about {ratio} times the usual." if ratio else "; there is no ordinary period to compare with."
-    )
-    return phrase(zh if lang == "zh" else en, parts)
+    return phrase(PEAKS["ratio" if ratio else "no_ratio"][0 if lang == "zh" else 1], parts)
 
 
 def _span(summary: Mapping[str, Any], everything: str, lang: str) -> list[Segment]:
@@ -236,7 +243,8 @@ def _onset_note(main: Mapping[str, Any], lang: str) -> str:
     low, high = main.get("onset_low"), main.get("onset_high")
     if not low or not high:
         return date(main["onset"], lang)
-    return f"{moment(low, lang, day=False)}–{moment(high, lang, day=False)}"
+    interval = [moment(time, lang, day=False) for time in (low, high)]
+    return "–".join(interval) if interval[0] != interval[1] else date(main["onset"], lang)
 
 
 def _peak_note(main: Mapping[str, Any], lang: str) -> str:

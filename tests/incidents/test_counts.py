@@ -15,6 +15,7 @@ from sentiment.incidents import count_posts, display_counts
 from sentiment.incidents.counts import (
     SERIES,
     active_minutes,
+    crawl_gaps,
     display_width,
     grids,
     minute_times,
@@ -182,3 +183,23 @@ def test_display_width_follows_the_span(minutes: list[int], width: int):
 def test_display_counts_wants_a_bucket(outage_day: pd.DataFrame):
     with pytest.raises(InputError, match="needs buckets of 1 or more, not 0"):
         display_counts(count_posts(outage_day), buckets=0)
+
+
+def test_a_busy_crawl_that_stops_for_a_while_leaves_a_gap_not_zeros():
+    busy = np.concatenate([np.arange(30), np.arange(90, 120)])
+    assert crawl_gaps(busy, np.full(60, 5)).tolist() == list(range(30, 90))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "posts"),
+    [
+        ([], []),
+        ([5], [9]),
+        (list(range(0, 3000, 40)), [3] * 75),
+        ([*range(10), *range(12, 30)], [5] * 28),
+        ([*range(0, 600, 30), *range(700, 720)], [1] * 20 + [60] * 20),
+    ],
+    ids=["none", "one", "sparse", "two quiet minutes", "quiet before an outage"],
+)
+def test_quiet_is_no_gap(minutes: list[int], posts: list[int]):
+    assert crawl_gaps(np.array(minutes, dtype=np.int64), np.array(posts, dtype=np.int64)).tolist() == []

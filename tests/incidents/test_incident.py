@@ -253,6 +253,17 @@ def test_an_outage_that_names_nothing_has_no_service(scene: SimpleNamespace):
     assert incident.id.endswith("-all")
 
 
+def test_the_service_that_the_caller_named(scene: SimpleNamespace):
+    rng = np.random.default_rng(19)
+    posts = scene.together(
+        scene.ordinary(rng, days=4, rate=2.0).assign(service=""),
+        scene.outage(rng, onset=ONSET, rate=30.0).assign(service=""),
+    )
+    (incident,) = find_incidents(posts, count_posts(posts, service="美团")).incidents
+    assert incident.service == "美团"
+    assert incident.posts > 2000
+
+
 def test_an_outage_at_the_end_of_the_data_lasts(scene: SimpleNamespace):
     rng = np.random.default_rng(20)
     posts = scene.together(scene.ordinary(rng, days=3.8, rate=2.0), scene.outage(rng, onset=ONSET, rate=40.0))

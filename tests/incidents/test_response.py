@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sentiment.errors import InputError, SchemaError
-from sentiment.incidents import find_responses, response_effect
+from sentiment.incidents import response_effect, response_time
 
 AT = 180
 
@@ -170,19 +170,12 @@ def test_missing_columns_are_named():
         response_effect(pd.DataFrame({"text": ["好的"]}), at="2025-04-11 17:05")
 
 
-def test_announcements_of_official_accounts_are_found(scene: SimpleNamespace):
-    texts = ["我们深表歉意", "您好，请私信", "服务已恢复", "深表歉意"]
-    frame = scene.posts_at(np.array([9, 3, 5, 1]), np.random.default_rng(0), own_text=texts)
-    kinds = ["official", "official", "official", "person"]
-    posts = scene.together(frame.assign(account_kind=kinds))
+def test_a_response_named_by_the_caller_belongs_to_no_service(scene: SimpleNamespace):
+    posts = reaction(scene, before=0.1, after=0.5, n=50)
+    assert response_effect(posts, at=scene.at(AT)).service is None
+    assert response_effect(posts, at=scene.at(AT), service="美团").service == "美团"
 
-    def coder(text: str) -> tuple[str, ...]:
-        return tuple(code for word, code in (("歉", "apology"), ("恢复", "recovered")) if word in text)
 
-    found = find_responses(posts, coder=coder)
-    assert [(text, codes, post_id) for _, text, codes, post_id in found] == [
-        ("服务已恢复", ("recovered",), "p2"),
-        ("我们深表歉意", ("apology",), "p0"),
-    ]
-    posts["created_at"] = pd.Series(pd.DatetimeIndex([pd.NaT] * 4).tz_localize("Asia/Shanghai"))
-    assert find_responses(posts, coder=coder) == ()
+def test_a_time_that_is_none_is_one_sentence():
+    with pytest.raises(InputError, match="'昨天下午' cannot be read: write it like"):
+        response_time("昨天下午")

@@ -83,6 +83,7 @@ def test_windows_without_enough_posts_are_not_drawn(world: SimpleNamespace, anno
     assert numbers["diff"].isna().tolist() == [True, False, False, False]
     dots = next(line for line in figure.axes[0].get_lines() if line.get_marker() == "o")
     assert list(dots.get_ydata()) == [1, 2, 3]
+    assert "  数据不足" in words(figure)
 
 
 @EVERY

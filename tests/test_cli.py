@@ -1,0 +1,226 @@
+"""The command: results on stdout, sentences on stderr, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sentiment import cli
+from sentiment.schema import ANNOTATED
+
+POSTS = """id,content,created_at
+1,美团又崩了,2026-03-12 11:42
+2,程序员也不容易,2026-03-12 12:40
+3,,2026-03-12 12:41
+"""
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> Path:
+    path = tmp_path / "posts.csv"
+    path.write_text(POSTS, encoding="utf-8")
+    return path
+
+
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object
+) -> tuple[int, str, str]:
+    """Run the command in this process; return exit code, stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", ["sentiment", *map(str, arguments)])
+    code: object = 0
+    try:
+        cli.main()
+    except SystemExit as stop:
+        code = stop.code
+    out, err = capsys.readouterr()
+    assert isinstance(code, int)
+    return code, out, err
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """The command with capture bound."""
+    return lambda *arguments: run(capsys, monkeypatch, *arguments)
+
+
+def test_analyze_prints_the_verdict_and_where_the_report_lies(command, posts: Path, tmp_path: Path) -> None:
+    code, out, _err = command("analyze", posts, "--out", tmp_path / "out", "--lang", "en")
+    assert code == 0
+    assert out.splitlines()[-1] == str(tmp_path / "out" / "report.html")
+    assert (tmp_path / "out" / "report.html").exists()
+    assert (tmp_path / ".sentiment-salt").stat().st_mode & 0o777 == 0o600
+
+
+def test_check_json_is_all_that_stands_on_stdout(command, posts: Path) -> None:
+    code, out, _err = command("check", posts, "--json")
+    verdict = json.loads(out)
+    assert code == 0
+    assert set(verdict) == {"schema", "files", "totals", "trust"}
+    assert verdict["totals"] == {"rows": 3, "accepted": 2, "rejected": 1, "duplicates": 0, "untimed": 0}
+
+
+def test_check_reads_well_in_a_terminal(command, posts: Path) -> None:
+    _code, out, _err = command("check", posts)
+    assert "3 rows · 2 accepted · 1 rejected" in out
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_annotate_writes_every_column(command, posts: Path, tmp_path: Path, suffix: str) -> None:
+    target = tmp_path / f"annotated{suffix}"
+    code, _out, _err = command("annotate", posts, "-o", target, "--salt", "x")
+    frame = pd.read_csv(target) if suffix == ".csv" else pd.read_parquet(target)
+    assert code == 0
+    assert list(frame.columns) == list(ANNOTATED)
+    assert frame["text"].tolist() == ["美团又崩了", "程序员也不容易"]
+
+
+def test_formula_like_cells_are_guarded_unless_told_not_to(command, tmp_path: Path) -> None:
+    source = tmp_path / "posts.csv"
+    source.write_text('content\n"=cmd|calc"\n', encoding="utf-8")
+    target = tmp_path / "out.csv"
+    command("annotate", source, "-o", target, "--salt", "x")
+    assert pd.read_csv(target)["text"].tolist() == ["'=cmd|calc"]
+    command("annotate", source, "-o", target, "--salt", "x", "--no-csv-guard")
+    assert pd.read_csv(target)["text"].tolist() == ["=cmd|calc"]
+
+
+def test_spikes_keeps_rows_and_columns_as_read(command, tmp_path: Path) -> None:
+    source, target = tmp_path / "counts.csv", tmp_path / "scored.csv"
+    frame = pd.DataFrame(
+        {"timestamp": pd.date_range("2026-03-12", periods=300, freq="5min"), "value": 3, "x": "a"}
+    )
+    frame.loc[200:220, "value"] = 90
+    frame.to_csv(source, index=False)
+    code, out, _err = command("spikes", source, "-o", target)
+    scored = pd.read_csv(target)
+    assert code == 0
+    assert "1 spikes in 300 rows" in out
+    assert list(scored.columns) == ["timestamp", "value", "x", "expected", "anomaly_score", "alarm"]
+    assert scored[["timestamp", "value", "x"]].equals(pd.read_csv(source))
+
+
+def test_explain_shows_what_decided(command) -> None:
+    code, out, _err = command("explain", "真棒，又崩了，我的外卖呢")
+    assert code == 0
+    for part in (
+        "own text",
+        "真棒，又崩了，我的外卖呢",
+        "complaint",
+        "understanding",
+        "decided by",
+        "又",
+        "takeout",
+    ):
+        assert part in out
+
+
+def test_evaluate_compares_with_labels(command, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("text,label\n又崩了垃圾软件,complaint\n今天天气真好,neutral\n", encoding="utf-8")
+    code, out, _err = command("evaluate", labels, "--json", "--no-snownlp")
+    assert code == 0
+    assert json.loads(out)["posts"] == 2
+    assert "macro_f1" in command("evaluate", labels)[1]
+
+
+def test_demo_needs_no_file(command, tmp_path: Path) -> None:
+    code, out, _err = command("demo", "--out", tmp_path / "demo")
+    assert code == 0
+    assert "美团" in out
+    assert (tmp_path / "demo" / "incidents.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no table"),
+        ("姓名,粉丝\n小王,3\n".encode(), "holds no posts"),
+    ],
+)
+def test_a_bad_file_is_one_sentence_and_exit_1(command, tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    code, out, err = command("analyze", path, "--out", tmp_path / "out")
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "bad.csv" in err
+    assert message in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file_is_one_sentence(command, tmp_path: Path) -> None:
+    code, _out, err = command("check", tmp_path / "absent.csv")
+    assert code == 1
+    assert "absent.csv" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("analyse",), "No such command 'analyse'"),
+        (("analyze", "x.csv"), "Missing option '--out'"),
+        (("check", "x.csv", "--jsno"), "No such option"),
+        (("demo", "--lang", "fr"), "'fr' is not one of"),
+        (("check", "x.csv", "--max-rejected", "2"), "0<=x<=1"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_2(command, arguments: tuple[str, ...], message: str) -> None:
+    code, out, err = command(*arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+    assert "--help" in err
+
+
+def test_an_unknown_setting_or_format_is_exit_1(command, posts: Path, tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text("[report]\nlnag = 'en'\n")
+    code, _out, err = command("check", posts, "--config", config)
+    assert (code, "did you mean 'report.lang'" in err) == (1, True)
+    code, _out, err = command("check", posts, "--format", "weibo-serach")
+    assert (code, "did you mean 'weibo-search'" in err) == (1, True)
+    code, _out, err = command("annotate", posts, "-o", tmp_path / "x.docx")
+    assert (code, "must end in .csv or .parquet" in err) == (1, True)
+
+
+def test_gates_have_their_own_exit_codes(command, posts: Path, tmp_path: Path) -> None:
+    code, _out, err = command("check", posts, "--max-rejected", "0.1")
+    assert (code, "33.3% of the rows were rejected" in err) == (3, True)
+    assert command("check", posts, "--max-rejected", "0.5")[0] == 0
+
+
+def test_one_unreadable_file_among_several_is_named_and_the_run_goes_on(
+    command, posts: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(b"")
+    code, out, err = command("check", posts, bad, "--json")
+    assert (code, json.loads(out)["totals"]["accepted"]) == (0, 2)
+    assert "bad.csv" in err
+    assert command("check", posts, bad, "--strict")[0] == 1
+
+
+def test_an_open_incident_has_its_exit_code_only_when_asked(command, tmp_path: Path) -> None:
+    """The carried sample cut off in the middle of its outage."""
+    sample = Path(str(resources.files("sentiment") / "resources" / "sample_posts.csv"))
+    arguments = ("analyze", sample, "--out", tmp_path / "out", "--until", "2026-03-12 12:30")
+    assert command(*arguments)[0] == 0
+    assert command(*arguments, "--exit-on-incident")[0] == 4
+    assert command("analyze", sample, "--out", tmp_path / "out", "--exit-on-incident")[0] == 0
+
+
+def test_the_installed_command_runs(posts: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sentiment.cli", "check", str(posts)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "2 accepted" in done.stdout
