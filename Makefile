@@ -53,7 +53,7 @@ wheel: $(READY) ## build the wheel, install it in an empty venv, run it on the s
 	sh docs/check_wheel.sh
 
 bench: $(READY) ## ratios of speed; see benchmarks/README.md
-	$(BIN)/python -m benchmarks.pipeline
+	$(BIN)/python -m benchmarks.stages
 
 check: test lint types imports docs notebooks wheel ## everything CI runs
 

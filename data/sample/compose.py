@@ -40,8 +40,32 @@ AFTER_APOLOGY_RATES = (68.0, 18.0)
 RECOVERY_RATE = 44.0
 RECOVERY_TAU = 30.0
 ORDINARY_SCALE = 0.9
-HOURLY = (0.25, 0.12, 0.04, 0.03, 0.03, 0.05, 0.2, 0.5, 0.7, 0.8, 1.0, 1.7,
-          1.9, 1.2, 0.8, 0.7, 0.8, 1.2, 1.6, 1.5, 1.2, 1.0, 0.8, 0.5)
+HOURLY = (
+    0.25,
+    0.12,
+    0.04,
+    0.03,
+    0.03,
+    0.05,
+    0.2,
+    0.5,
+    0.7,
+    0.8,
+    1.0,
+    1.7,
+    1.9,
+    1.2,
+    0.8,
+    0.7,
+    0.8,
+    1.2,
+    1.6,
+    1.5,
+    1.2,
+    1.0,
+    0.8,
+    0.5,
+)
 
 LAYOUTS = {"search": 58, "content": 14, "comment": 28}
 REACTION = 40
@@ -60,47 +84,121 @@ ROOT = HERE.parents[1]
 ZONE = timezone(timedelta(hours=8))
 
 SEARCH_COLUMNS = (
-    "id", "bid", "user_id", "用户昵称", "微博正文", "头条文章url", "发布位置", "艾特用户", "话题",
-    "转发数", "评论数", "点赞数", "发布时间", "发布工具", "微博图片url", "微博视频url", "retweet_id", "ip",
-    "user_authentication", "会员类型", "会员等级",
+    "id",
+    "bid",
+    "user_id",
+    "用户昵称",
+    "微博正文",
+    "头条文章url",
+    "发布位置",
+    "艾特用户",
+    "话题",
+    "转发数",
+    "评论数",
+    "点赞数",
+    "发布时间",
+    "发布工具",
+    "微博图片url",
+    "微博视频url",
+    "retweet_id",
+    "ip",
+    "user_authentication",
+    "会员类型",
+    "会员等级",
 )
 
 MIX: dict[str, dict[str, float]] = {
     "quiet": {"ordinary": 95, "false_friend": 5},
-    "first": {"outage_first": 85, "outage_peak": 7, "peak_kind": 1.5, "traditional": 1.5,
-              "false_friend": 1, "hijack": 0.5},
-    "peak": {"outage_peak": 75, "outage_first": 9, "peak_kind": 8, "traditional": 1.5,
-             "false_friend": 1, "hijack": 3, "media": 1.6},
-    "apology": {"outage_peak": 37, "after_apology": 26, "apology_kind": 23, "peak_kind": 5,
-                "outage_first": 1.5, "traditional": 1.5, "false_friend": 1, "hijack": 3.5,
-                "media": 1.6},
-    "recovery": {"after_recovery": 46, "recovery_kind": 33, "outage_peak": 5, "apology_kind": 3,
-                 "after_apology": 3, "traditional": 1.5, "false_friend": 1.5, "hijack": 5,
-                 "media": 2},
+    "first": {
+        "outage_first": 85,
+        "outage_peak": 7,
+        "peak_kind": 1.5,
+        "traditional": 1.5,
+        "false_friend": 1,
+        "hijack": 0.5,
+    },
+    "peak": {
+        "outage_peak": 75,
+        "outage_first": 9,
+        "peak_kind": 8,
+        "traditional": 1.5,
+        "false_friend": 1,
+        "hijack": 3,
+        "media": 1.6,
+    },
+    "apology": {
+        "outage_peak": 37,
+        "after_apology": 26,
+        "apology_kind": 23,
+        "peak_kind": 5,
+        "outage_first": 1.5,
+        "traditional": 1.5,
+        "false_friend": 1,
+        "hijack": 3.5,
+        "media": 1.6,
+    },
+    "recovery": {
+        "after_recovery": 46,
+        "recovery_kind": 33,
+        "outage_peak": 5,
+        "apology_kind": 3,
+        "after_apology": 3,
+        "traditional": 1.5,
+        "false_friend": 1.5,
+        "hijack": 5,
+        "media": 2,
+    },
 }
 COMMENT_MIX: dict[str, dict[str, float]] = {
     "quiet": {"ordinary_comment": 72, "ordinary": 24, "fragment_soft": 4},
     "first": {"outage_comment": 40, "outage_first": 50, "outage_peak": 5, "fragment": 5},
     "peak": {"outage_comment": 40, "outage_peak": 43, "peak_kind": 9, "fragment": 6, "bot": 2},
-    "apology": {"outage_comment": 24, "outage_peak": 25, "after_apology": 20, "apology_kind": 19,
-                "peak_kind": 5, "fragment": 4, "bot": 2},
-    "recovery": {"recovery_comment": 22, "after_recovery": 35, "recovery_kind": 33, "fragment_soft": 3,
-                 "outage_comment": 4, "bot": 3},
-    "under_apology": {"after_apology": 42, "apology_kind": 49, "outage_comment": 4, "bot": 3,
-                      "traditional": 2},
-    "under_recovery": {"after_recovery": 32, "recovery_kind": 40, "recovery_comment": 22, "bot": 4,
-                       "traditional": 2},
+    "apology": {
+        "outage_comment": 24,
+        "outage_peak": 25,
+        "after_apology": 20,
+        "apology_kind": 19,
+        "peak_kind": 5,
+        "fragment": 4,
+        "bot": 2,
+    },
+    "recovery": {
+        "recovery_comment": 22,
+        "after_recovery": 35,
+        "recovery_kind": 33,
+        "fragment_soft": 3,
+        "outage_comment": 4,
+        "bot": 3,
+    },
+    "under_apology": {
+        "after_apology": 42,
+        "apology_kind": 49,
+        "outage_comment": 4,
+        "bot": 3,
+        "traditional": 2,
+    },
+    "under_recovery": {
+        "after_recovery": 32,
+        "recovery_kind": 40,
+        "recovery_comment": 22,
+        "bot": 4,
+        "traditional": 2,
+    },
 }
 KIND_GROUPS = frozenset({"peak_kind", "apology_kind", "recovery_kind"})
-SOFT_GROUPS = frozenset({"ordinary", "ordinary_comment", "false_friend", "after_recovery",
-                         "recovery_comment", "traditional"})
+SOFT_GROUPS = frozenset(
+    {"ordinary", "ordinary_comment", "false_friend", "after_recovery", "recovery_comment", "traditional"}
+)
 SHORT = {"ordinary": 22, "false_friend": 20}
 REPEATING_GROUPS = frozenset({"hijack", "media", "bot", "fragment", "fragment_soft"})
 OUTAGE_ONLY_OPENERS = frozenset({"大中午的", "救命", "谁懂啊", "吐个槽"})
 KIND_OPENERS = ("说真的", "讲真", "真的", "实话实说", "话说", "我说")
 RECIPES = ("plain", "tail", "open", "pair", "place", "clock", "long")
-RECIPE_WEIGHTS = {"quiet": (26, 28, 8, 18, 10, 3, 7), "outage": (14, 26, 14, 19, 10, 8, 9),
-                  "comment": (38, 30, 9, 13, 4, 2, 4)}
+RECIPE_WEIGHTS = {
+    "quiet": (26, 28, 8, 18, 10, 3, 7),
+    "outage": (14, 26, 14, 19, 10, 8, 9),
+    "comment": (38, 30, 9, 13, 4, 2, 4),
+}
 OTHER_SERVICES = re.compile("饿了么|滴滴|淘票票|12306|菜鸟|京东")
 SENTENCE_END = re.compile(r"[。！？…～~!?，,\]\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F]$")
 TOPIC = re.compile(r"#([^#]+)#")
@@ -190,7 +288,8 @@ def stamp(sec: int, pattern: str = "%Y-%m-%d %H:%M") -> str:
 
 
 ONSET, PLATEAU, APOLOGY, RECOVERY = (
-    seconds(s) for s in (PLANTED_ONSET, PLANTED_PLATEAU, PLANTED_APOLOGY, PLANTED_RECOVERY))
+    seconds(s) for s in (PLANTED_ONSET, PLANTED_PLATEAU, PLANTED_APOLOGY, PLANTED_RECOVERY)
+)
 
 
 def phase_of(sec: int) -> str:
@@ -265,7 +364,7 @@ def base62(number: int) -> str:
 
 def bid_of(pid: str) -> str:
     """Return the short id of a post: base 62 of its digits in sevens."""
-    parts = [pid[max(0, end - 7):end] for end in range(len(pid), 0, -7)][::-1]
+    parts = [pid[max(0, end - 7) : end] for end in range(len(pid), 0, -7)][::-1]
     return "".join(base62(int(part)).rjust(4 if i else 1, "0") for i, part in enumerate(parts))
 
 
@@ -279,8 +378,9 @@ class People:
         self.normal = [self.make(self.nick()) for _ in range(USERS)]
         self.traditional = [self.make(n, region="trad") for n in words["nick_traditional"]]
         self.media = [self.make(n, authentication="蓝V") for n in words["media_name"]]
-        self.media += [self.make(n, authentication=rng.choice(("黄V", "红V", "金V")))
-                       for n in words["media_person"]]
+        self.media += [
+            self.make(n, authentication=rng.choice(("黄V", "红V", "金V"))) for n in words["media_person"]
+        ]
         self.official = [self.make(n, authentication="蓝V", region="北京") for n in words["official_name"]]
         self.hijack = [self.make(n + t) for n in words["hijack_name"] for t in ("", "1号店")]
         self.bot = [self.make(n, region="bot") for n in words["bot_name"]]
@@ -313,14 +413,26 @@ class People:
         standing = authentication or rng.choices(("普通用户", "黄V", "红V", "金V"), (965, 25, 5, 5))[0]
         member = rng.choices(("非会员", "会员", "超级会员"), (70, 24, 6))[0]
         city = rng.choice(cities.get(place, ["杭州"]))
-        return User(f"9{rng.randrange(10**8, 10**9)}", nick, place, city, rng.choice("mf"),
-                    rng.choice(self.words["tool"]), standing, member,
-                    0 if member == "非会员" else rng.randrange(1, 8))
+        return User(
+            f"9{rng.randrange(10**8, 10**9)}",
+            nick,
+            place,
+            city,
+            rng.choice("mf"),
+            rng.choice(self.words["tool"]),
+            standing,
+            member,
+            0 if member == "非会员" else rng.randrange(1, 8),
+        )
 
     def author(self, group: str) -> User:
         """Return an account that fits a group of sentences."""
-        pool = {"media": self.media, "hijack": self.hijack, "bot": self.bot,
-                "traditional": self.traditional}.get(group, self.normal)
+        pool = {
+            "media": self.media,
+            "hijack": self.hijack,
+            "bot": self.bot,
+            "traditional": self.traditional,
+        }.get(group, self.normal)
         return self.rng.choice(pool)
 
 
@@ -543,9 +655,19 @@ class World:
         boost = {"media": 300.0, "official": 20000.0, "hijack": 0.2}.get(group, 1.6)
         picture = f"{rng.randrange(16**8):08x}" if rng.random() < 0.1 else ""
         more.setdefault("phase", "quiet")
-        post = Post(self.new_id(sec), sec, layout, group, text=text, user=user, picture=picture,
-                    likes=self.count(boost), comments=self.count(boost / 3),
-                    shares=self.count(boost / 6), **more)
+        post = Post(
+            self.new_id(sec),
+            sec,
+            layout,
+            group,
+            text=text,
+            user=user,
+            picture=picture,
+            likes=self.count(boost),
+            comments=self.count(boost / 3),
+            shares=self.count(boost / 6),
+            **more,
+        )
         self.posts.append(post)
         outage = post.phase != "quiet"
         if layout == "search" and "//@" not in text:
@@ -619,8 +741,9 @@ class World:
 
     def announce(self, name: str, sec: int, text: str) -> None:
         """Publish one announcement of the official account."""
-        post = self.add(sec, "content", "official", text, self.people.official[0], phase=phase_of(sec),
-                        keyword="美团")
+        post = self.add(
+            sec, "content", "official", text, self.people.official[0], phase=phase_of(sec), keyword="美团"
+        )
         self.announced[name] = replace(post, likes=31000, comments=18000, shares=12000)
         self.posts[-1] = self.content[True][-1] = self.announced[name]
 
@@ -628,8 +751,15 @@ class World:
         """Answer a comment or post from the official account."""
         parent = self.rng.choice(self.content[True][-60:])
         reply = f"回复@{parent.user.nick}:{text}"
-        self.add(sec, "comment", "official", reply, self.people.official[2], phase=phase_of(sec),
-                 note_id=parent.pid)
+        self.add(
+            sec,
+            "comment",
+            "official",
+            reply,
+            self.people.official[2],
+            phase=phase_of(sec),
+            note_id=parent.pid,
+        )
 
     def repeat_posts(self, count: int) -> None:
         """Let some authors post the very same words again a little later."""
@@ -650,8 +780,9 @@ def scheduled(texts: list[str]) -> list[tuple[int, str, str]]:
 
 def compose_main(world: World, bank: Bank) -> None:
     """Compose three quiet days and the day of the outage."""
-    events: list[tuple[int, str, Any]] = [(s, "event", o) for s, o in
-                                          moments(world.rng, FIRST_DAY, LAST_MINUTE, 1.0, quiet=True)]
+    events: list[tuple[int, str, Any]] = [
+        (s, "event", o) for s, o in moments(world.rng, FIRST_DAY, LAST_MINUTE, 1.0, quiet=True)
+    ]
     events += scheduled(bank.groups["official"])
     for sec, what, item in sorted(events, key=lambda e: e[0]):
         if what == "event":
@@ -697,9 +828,29 @@ def search_row(post: Post, host: int = 1) -> list[str]:
     topics = ",".join(dict.fromkeys(TOPIC.findall(text)))
     handles = ",".join(dict.fromkeys(HANDLE.findall(text)))
     place = f"{user.region}·{user.city}" if post.picture[:1] in ("0", "1") else ""
-    return [post.pid, bid_of(post.pid), user.uid, user.nick, text, "", place, handles, topics,
-            shown(post.shares), shown(post.comments), shown(post.likes), stamp(post.sec), user.tool,
-            picture, "", post.retweet_id, user.region, user.authentication, user.member, str(user.level)]
+    return [
+        post.pid,
+        bid_of(post.pid),
+        user.uid,
+        user.nick,
+        text,
+        "",
+        place,
+        handles,
+        topics,
+        shown(post.shares),
+        shown(post.comments),
+        shown(post.likes),
+        stamp(post.sec),
+        user.tool,
+        picture,
+        "",
+        post.retweet_id,
+        user.region,
+        user.authentication,
+        user.member,
+        str(user.level),
+    ]
 
 
 def cut(text: str) -> str:
@@ -709,29 +860,48 @@ def cut(text: str) -> str:
 
 def person_fields(user: User) -> dict[str, str]:
     """Return the fields of an account in MediaCrawler's layout of early 2026."""
-    return {"user_id": user.uid, "nickname": user.nick, "gender": user.gender,
-            "profile_url": f"https://m.weibo.cn/u/{user.uid}",
-            "avatar": f"https://tvax1.sinaimg.cn/sample/{user.uid[-6:]}.jpg"}
+    return {
+        "user_id": user.uid,
+        "nickname": user.nick,
+        "gender": user.gender,
+        "profile_url": f"https://m.weibo.cn/u/{user.uid}",
+        "avatar": f"https://tvax1.sinaimg.cn/sample/{user.uid[-6:]}.jpg",
+    }
 
 
 def content_line(post: Post, crawled: int, blank: bool) -> dict[str, Any]:
     """Return a post as MediaCrawler's weibo contents."""
-    return {"note_id": post.pid, "content": cut(post.text) + (" " if post.sec % 3 == 0 else ""),
-            "create_time": post.sec, "create_date_time": stamp(post.sec, "%Y-%m-%d %H:%M:%S") + "+08:00",
-            "liked_count": "" if blank else shown(post.likes), "comments_count": shown(post.comments),
-            "shared_count": "" if blank else shown(post.shares), "last_modify_ts": crawled,
-            "note_url": f"https://m.weibo.cn/detail/{post.pid}", "ip_location": post.user.region,
-            **person_fields(post.user), "source_keyword": post.keyword}
+    return {
+        "note_id": post.pid,
+        "content": cut(post.text) + (" " if post.sec % 3 == 0 else ""),
+        "create_time": post.sec,
+        "create_date_time": stamp(post.sec, "%Y-%m-%d %H:%M:%S") + "+08:00",
+        "liked_count": "" if blank else shown(post.likes),
+        "comments_count": shown(post.comments),
+        "shared_count": "" if blank else shown(post.shares),
+        "last_modify_ts": crawled,
+        "note_url": f"https://m.weibo.cn/detail/{post.pid}",
+        "ip_location": post.user.region,
+        **person_fields(post.user),
+        "source_keyword": post.keyword,
+    }
 
 
 def comment_line(post: Post, crawled: int, blank: bool) -> dict[str, Any]:
     """Return a comment as MediaCrawler's weibo comments."""
-    return {"comment_id": post.pid, "create_time": post.sec,
-            "create_date_time": stamp(post.sec, "%Y-%m-%d %H:%M:%S") + "+08:00", "note_id": post.note_id,
-            "content": post.text, "sub_comment_count": str(post.comments),
-            "comment_like_count": "" if blank else shown(post.likes), "last_modify_ts": crawled,
-            "ip_location": post.user.region, "parent_comment_id": post.parent_id or post.pid,
-            **person_fields(post.user)}
+    return {
+        "comment_id": post.pid,
+        "create_time": post.sec,
+        "create_date_time": stamp(post.sec, "%Y-%m-%d %H:%M:%S") + "+08:00",
+        "note_id": post.note_id,
+        "content": post.text,
+        "sub_comment_count": str(post.comments),
+        "comment_like_count": "" if blank else shown(post.likes),
+        "last_modify_ts": crawled,
+        "ip_location": post.user.region,
+        "parent_comment_id": post.parent_id or post.pid,
+        **person_fields(post.user),
+    }
 
 
 # ---------------------------------------------------------------- dirt and files
@@ -779,8 +949,12 @@ def with_duplicates(rng: random.Random, posts: list[Post], count: int) -> list[P
     result = list(posts)
     for index in chosen:
         post = posts[index]
-        copy = replace(post, likes=post.likes + rng.randrange(0, 40),
-                       comments=post.comments + rng.randrange(0, 9), shares=post.shares + rng.randrange(0, 4))
+        copy = replace(
+            post,
+            likes=post.likes + rng.randrange(0, 40),
+            comments=post.comments + rng.randrange(0, 9),
+            shares=post.shares + rng.randrange(0, 4),
+        )
         result.insert(min(len(result), index + rng.randrange(30, 500)), copy)
     return result
 
@@ -809,7 +983,7 @@ def search_lines(rng: random.Random, posts: list[Post]) -> list[str]:
 def torn_lines(rng: random.Random, lines: list[str], count: int) -> list[str]:
     """Return half rows: heads without an end, ends without a head."""
     heads = [line for line in lines if '"' not in line and len(line) > 140]
-    torn = [line[:rng.randrange(45, 62)] + "\r\n" for line in rng.sample(heads, count - count // 2)]
+    torn = [line[: rng.randrange(45, 62)] + "\r\n" for line in rng.sample(heads, count - count // 2)]
     torn += [",".join(line.split(",")[13:]) for line in rng.sample(heads, count // 2 - 1)]
     return [*torn, '9f"\r\n']
 
@@ -839,7 +1013,7 @@ def save_jsonl(rng: random.Random, path: Path, posts: list[Post]) -> None:
         layout = comment_line if post.layout == "comment" else content_line
         lines.append(json.dumps(layout(post, crawl, rng.random() < 0.03), ensure_ascii=False) + "\n")
     for line in rng.sample(lines, TORN_LINES):
-        lines.insert(rng.randrange(len(lines)), line[:rng.randrange(60, 120)] + "\n")
+        lines.insert(rng.randrange(len(lines)), line[: rng.randrange(60, 120)] + "\n")
     for _ in range(2):
         lines.insert(rng.randrange(len(lines)), "\n")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -916,27 +1090,45 @@ def planted(world: World, files: dict[str, list[Post]], late: list[Post]) -> dic
     minutes = Counter(stamp(p.sec) for p in together)
     plateau = [minutes[stamp(s)] for s in range(PLATEAU, APOLOGY, 60)]
     quiet = sum(stamp(p.sec, "%Y-%m-%d") < OUTAGE_DAY for p in together) / (3 * 1440)
-    tallies = {"weibo_search.csv": tally_of(files["search"], torn=TORN_ROWS, blank=EMPTY_ROWS,
-                                            repeated_header=1)}
+    tallies = {
+        "weibo_search.csv": tally_of(files["search"], torn=TORN_ROWS, blank=EMPTY_ROWS, repeated_header=1)
+    }
     for kind in ("contents", "comments"):
         name = f"search_{kind}_{OUTAGE_DAY}.jsonl"
         tallies[name] = tally_of(files[kind], torn=TORN_LINES, blank=2)
-    whole = tally_of((p for posts in files.values() for p in posts), torn=TORN_ROWS + 2 * TORN_LINES,
-                     blank=EMPTY_ROWS + 4, repeated_header=1)
+    whole = tally_of(
+        (p for posts in files.values() for p in posts),
+        torn=TORN_ROWS + 2 * TORN_LINES,
+        blank=EMPTY_ROWS + 4,
+        repeated_header=1,
+    )
     return {
-        "note": "Invented data. Times are Beijing time (UTC+8).", "seed": SEED,
-        "onset": PLANTED_ONSET, "plateau_from": PLANTED_PLATEAU, "apology": PLANTED_APOLOGY,
-        "recovery": PLANTED_RECOVERY, "normal_again_about": PLANTED_NORMAL,
-        "first_minute": FIRST_DAY, "end": LAST_MINUTE,
+        "note": "Invented data. Times are Beijing time (UTC+8).",
+        "seed": SEED,
+        "onset": PLANTED_ONSET,
+        "plateau_from": PLANTED_PLATEAU,
+        "apology": PLANTED_APOLOGY,
+        "recovery": PLANTED_RECOVERY,
+        "normal_again_about": PLANTED_NORMAL,
+        "first_minute": FIRST_DAY,
+        "end": LAST_MINUTE,
         "announcement_ids": {name: post.pid for name, post in world.announced.items()},
-        "peak_minute": max(minutes, key=lambda m: (minutes[m], m)), "peak_posts": max(minutes.values()),
+        "peak_minute": max(minutes, key=lambda m: (minutes[m], m)),
+        "peak_posts": max(minutes.values()),
         "plateau_posts_per_minute": round(sum(plateau) / len(plateau), 1),
-        "quiet_posts_per_minute": round(quiet, 2), "phases": by_phase(together),
+        "quiet_posts_per_minute": round(quiet, 2),
+        "phases": by_phase(together),
         "distinct_text_share": round(len({p.text for p in together}) / len(together), 4),
-        "files": {name: vars(tally) for name, tally in tallies.items()}, "all_files": vars(whole),
-        "late_crawl": {"from": LATE_FROM, "to": LATE_TO, "word": LATE_WORD, "slice_cap": LATE_SLICE_CAP,
-                       "hours": dict(sorted(Counter(stamp(p.sec, "%H") for p in kept(late)).items())),
-                       **vars(tally_of(late))},
+        "files": {name: vars(tally) for name, tally in tallies.items()},
+        "all_files": vars(whole),
+        "late_crawl": {
+            "from": LATE_FROM,
+            "to": LATE_TO,
+            "word": LATE_WORD,
+            "slice_cap": LATE_SLICE_CAP,
+            "hours": dict(sorted(Counter(stamp(p.sec, "%H") for p in kept(late)).items())),
+            **vars(tally_of(late)),
+        },
     }
 
 
@@ -952,9 +1144,11 @@ def main() -> None:
     parts = {layout: [p for p in world.posts if p.layout == layout] for layout in LAYOUTS}
     announced = list(world.announced.values())
     both = rng.sample([p for p in parts["content"] if p.group != "official"], BOTH_FILES) + announced
-    files = {"search": save_search(rng, parts["search"], both),
-             "contents": save_mediacrawler(rng, parts["content"], "contents"),
-             "comments": save_mediacrawler(rng, parts["comment"], "comments")}
+    files = {
+        "search": save_search(rng, parts["search"], both),
+        "contents": save_mediacrawler(rng, parts["content"], "contents"),
+        "comments": save_mediacrawler(rng, parts["comment"], "comments"),
+    }
     late = save_late(rng, compose_late(World(rng, people, writer, words)))
     save_sample(rng, parts["search"], announced)
     text = json.dumps(planted(world, files, late), ensure_ascii=False, indent=1)

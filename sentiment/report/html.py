@@ -175,7 +175,7 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "main": main,
         "subject": (main or {}).get("service") or "",
         "period": _period(summary, lang),
-        "notes": [say(code, lang) for code in (main or {}).get("notes") or ()],
+        "notes": cautions(summary, lang),
         "stance_note": stance_note(summary, lang),
         "topics_note": topics_note(summary, lang),
         "timeline": timeline,
@@ -310,6 +310,16 @@ def _effect_charts(response: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "wide": charts.effect_chart(windows, width=720, lang=lang),
         "narrow": charts.effect_chart(windows, width=NARROW, lang=lang),
     }
+
+
+def cautions(summary: Mapping[str, Any], lang: str) -> list[str]:
+    """Return what a reader must know before the first number: notes of the incident, keyword selection."""
+    notes = summary["incidents"][0].get("notes") or () if summary["incidents"] else ()
+    selected = [item for item in summary["trust"]["warnings"] if item["code"] == "keyword_crawl"]
+    return [
+        *(say(code, lang) for code in notes),
+        *(_warning(item["code"], item["numbers"], lang) for item in selected),
+    ]
 
 
 def warnings(summary: Mapping[str, Any], lang: str) -> list[str]:

@@ -61,8 +61,8 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
         "Onset at or before the first post: talk was already high when the data begin",
     ),
     "no_baseline": (
-        "没有可比的平常时段，所以不说是平常的几倍",
-        "No ordinary period to compare with, so no ratio is given",
+        "数据不足：没有可比的平常时段，所以不说是平常的几倍",
+        "Not enough data: no ordinary period to compare with, so no ratio is given",
     ),
     "short_history": ("平常时段很短，倍数只作参考", "The ordinary period is short; read the ratio with care"),
     "ongoing": ("数据结束时仍未恢复", "Not over when the data end"),
@@ -70,7 +70,7 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "end_by_decay": ("结束按帖数回落的走势估计", "The end is estimated from the way the posts fell off"),
     "concurrent": ("同一时间还有别的服务出现异常", "Another service had an incident at the same time"),
     "second_wave": ("同一次故障里有第二波", "A second wave within the same outage"),
-    "no_ratio": ("没有可比的平常时段", "no ordinary period to compare"),
+    "no_ratio": ("数据不足：没有可比的平常时段", "not enough data: no ordinary period to compare"),
     "onset_note": ("起点在第一条帖子或更早", "onset at or before the first post"),
     # phases
     "before": ("之前", "Before"),

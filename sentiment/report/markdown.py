@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sentiment.report.html import points, run_rows, stance_note, topics_note, warnings
+from sentiment.report.html import cautions, points, run_rows, stance_note, topics_note, warnings
 from sentiment.report.labels import METHOD
 from sentiment.report.posts import check_quotes
 from sentiment.report.wording import LANGS, check_lang, duration, moment, number, percent, plain, say
@@ -65,8 +65,7 @@ def _top(summary: Mapping[str, Any], lang: str) -> str:
     if verdict["figures"]:
         rows = [[f["label"], escape(f["value"]), escape(f["note"])] for f in verdict["figures"]]
         lines.append(table(["", say("value", lang), ""], rows, numbers=3))
-    notes = summary["incidents"][0].get("notes") or () if summary["incidents"] else ()
-    lines += [f"> {say(code, lang)}" for code in notes]
+    lines += [f"> {escape(words)}" for words in cautions(summary, lang)]
     return "\n\n".join(line for line in lines if line)
 
 

@@ -47,9 +47,9 @@ PEAKS: Final[Mapping[str, tuple[str, str]]] = {
         " about {ratio} times the usual.",
     ),
     "no_ratio": (
-        "讨论在 {peak} 达到高峰，{scale}内 {n} 条；期间共 {posts} 条，没有可比的平常时段，不说是平常的几倍。",
+        "讨论在 {peak} 达到高峰，{scale}内 {n} 条；期间共 {posts} 条；数据不足，没有可比的平常时段。",
         "Talk peaked at {peak} with {n} posts in {scale}; {posts} posts in all,"
-        " with no ordinary period to compare.",
+        " not enough data: no ordinary period to compare.",
     ),
 }
 KINDS: Final[Mapping[str, tuple[str, str]]] = {

@@ -1,0 +1,88 @@
+"""Run what the documents show: README code blocks, and the command page against the command's own help.
+
+``python docs/check_docs.py`` rewrites ``docs/cli.md``; pytest checks that it is not stale.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from sentiment.cli import cli
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+READMES = ("README.md", "README.zh-CN.md")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """Return the fenced blocks of a language in a Markdown file."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def command_page() -> str:
+    """Return ``docs/cli.md``, made of every command's help."""
+    context = click.Context(cli, info_name="sentiment", terminal_width=100, max_content_width=100)
+    parts = ["# The command", "", "Written by `python docs/check_docs.py`; do not edit.", ""]
+    parts += ["```", cli.get_help(context), "```"]
+    for name, command in sorted(cli.commands.items()):
+        inner = click.Context(
+            command, info_name=name, parent=context, terminal_width=100, max_content_width=100
+        )
+        parts += ["", f"## {name}", "", "```", command.get_help(inner), "```"]
+    return "\n".join(parts) + "\n"
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_python_blocks_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = blocks(name, "python")
+    assert len(found) >= 2
+    names: dict[str, object] = {}
+    for block in found:
+        exec(compile(block, name, "exec"), names)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_shell_blocks_run(name: str, tmp_path: Path) -> None:
+    lines = [line for block in blocks(name, "sh") for line in block.splitlines() if line.strip()]
+    assert len(lines) >= 4
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        assert words[0] == "sentiment"
+        arguments = [word.replace("out/", f"{tmp_path}/") for word in words[1:]]
+        done = subprocess.run(
+            [sys.executable, "-m", "sentiment.cli", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+
+
+def test_every_command_has_an_example() -> None:
+    for name, command in cli.commands.items():
+        assert name == "demo" or "Example: sentiment" in (command.help or ""), name
+
+
+def test_the_command_page_is_not_stale() -> None:
+    assert (DOCS / "cli.md").read_text(encoding="utf-8") == command_page(), "run python docs/check_docs.py"
+
+
+@pytest.mark.parametrize("path", [*READMES, *(f"docs/{page.name}" for page in sorted(DOCS.glob("*.md")))])
+def test_links_between_documents_hold(path: str) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert ((ROOT / path).parent / target).exists(), target
+
+
+if __name__ == "__main__":
+    (DOCS / "cli.md").write_text(command_page(), encoding="utf-8")
