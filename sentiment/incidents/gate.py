@@ -22,6 +22,8 @@ FLOOD_SHARE: Final = 0.5
 FLOOD_ACCOUNTS: Final = 3
 FLOOD_POSTS: Final = 10
 """Fewer posts are no flood, whoever writes them."""
+TEMPLATE_COPIES: Final = 3
+"""Posts that must share a text for it to be a template."""
 LONG_TEXT: Final = 15
 """Characters from which equal texts are copies; below, a crowd may well type the same words."""
 MAX_EVIDENCE: Final = 50
@@ -89,6 +91,7 @@ class Crowd:
     outage_authors: int
     evidence_authors: int
     promoted: float
+    copied: float
     flooded: bool
 
 
@@ -108,7 +111,8 @@ def describe(posts: Posts, at: Integers, *, evidence_only: bool) -> Crowd:
         outage_authors=len(np.unique(posts.author[at[posts.outage[at]]])),
         evidence_authors=len(np.unique(posts.author[evidence])),
         promoted=_promoted(posts.frame.iloc[at]),
-        flooded=_flooded(posts, suspects) or _copied(posts.frame.iloc[suspects]),
+        copied=_copied_share(posts.frame.iloc[at]),
+        flooded=_flooded(posts, suspects) or _one_text(posts.frame.iloc[suspects]),
     )
 
 
@@ -130,17 +134,29 @@ def _flooded(posts: Posts, voices: Integers) -> bool:
     return bool(np.sort(each)[-FLOOD_ACCOUNTS:].sum() > FLOOD_SHARE * len(voices))
 
 
-def _copied(frame: pd.DataFrame) -> bool:
+def _one_text(frame: pd.DataFrame) -> bool:
     """Return whether copies of one text make most posts; reposts are not copies."""
+    copies = _copies(frame)
+    return len(copies) > 0 and bool(copies.iloc[0] > FLOOD_SHARE * len(frame))
+
+
+def _copied_share(frame: pd.DataFrame) -> float:
+    """Return the share of posts that are one of several copies of a text, any text: rotating templates."""
+    return float(_copies(frame).sum() / len(frame)) if len(frame) else 0.0
+
+
+def _copies(frame: pd.DataFrame) -> pd.Series:
+    """Return how many posts each copied text has, most first; short texts and reposts are left out."""
     own = frame[(frame["kind"] != "repost") & (frame["own_text"].str.len() >= LONG_TEXT)]
     if len(own) < FLOOD_POSTS:
-        return False
-    return bool(own["dup_group"].value_counts().iloc[0] > FLOOD_SHARE * len(frame))
+        return pd.Series(dtype="int64")
+    groups = own["dup_group"].value_counts()
+    return groups[groups >= TEMPLATE_COPIES]
 
 
 def spike_kind(crowd: Crowd) -> str:
     """Return what a spike without unusual outage or complaint evidence is: spam, campaign or gossip."""
-    if crowd.flooded:
+    if crowd.flooded or crowd.copied > FLOOD_SHARE:
         return "spam"
     return "campaign" if crowd.promoted >= PROMOTED_SHARE else "gossip"
 

@@ -30,6 +30,7 @@ from sentiment.report.wording import (
     percent,
     plain,
     say,
+    spans_years,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ def render_html(summary: dict[str, Any], *, lang: str | None = None) -> str:
     """
     lang = check_lang(lang or summary["lang"])
     check_quotes(summary)
-    body = _environment(lang).get_template("body.html.j2").render(page_context(summary, lang))
+    body = (
+        _environment(lang, years=spans_years(summary))
+        .get_template("body.html.j2")
+        .render(page_context(summary, lang))
+    )
     script = _resource("report.js")
     style = _stylesheet(body + script + ASCII)
     page = {
@@ -69,7 +74,7 @@ def render_html(summary: dict[str, Any], *, lang: str | None = None) -> str:
         "title": f"{say('title', lang)} · {plain(summary['verdict'][lang]['headline'])}",
         "policy": _policy(style, script),
     }
-    markup = _environment(lang).get_template("page.html.j2")
+    markup = _environment(lang, years=spans_years(summary)).get_template("page.html.j2")
     return markup.render(**page, css=_safe(style), body=_safe(body), script=_safe(script))
 
 
@@ -103,7 +108,7 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-def _environment(lang: str) -> Environment:
+def _environment(lang: str, *, years: bool) -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
@@ -113,7 +118,7 @@ def _environment(lang: str) -> Environment:
         lang=lang,
         colon="：" if lang == "zh" else ": ",
         say=lambda key: say(str(key), lang),
-        moment=lambda time, day=True: moment(time, lang, day=day),
+        moment=lambda time, day=True: moment(time, lang, day=day, year=day and years),
         duration=partial(duration, lang=lang),
         number=number,
         percent=percent,

@@ -8,7 +8,17 @@ from typing import Any, Final
 from sentiment.report.html import cautions, points, run_rows, stance_note, topics_note, warnings
 from sentiment.report.labels import METHOD
 from sentiment.report.posts import check_quotes
-from sentiment.report.wording import LANGS, check_lang, duration, moment, number, percent, plain, say
+from sentiment.report.wording import (
+    LANGS,
+    check_lang,
+    duration,
+    moment,
+    number,
+    percent,
+    plain,
+    say,
+    spans_years,
+)
 
 MARKS: Final = frozenset("\\`*_[]<>|~$#")
 
@@ -77,7 +87,7 @@ def _incidents(summary: Mapping[str, Any], lang: str) -> str:
         [
             escape(i.get("service") or say("all_services", lang)),
             say(i["kind"], lang),
-            moment(i["onset"], lang),
+            moment(i["onset"], lang, year=spans_years(summary)),
             duration(i["minutes"], lang) if i["minutes"] is not None else say("ongoing", lang),
             i["severity"],
             number(i.get("posts")),

@@ -10,6 +10,7 @@ import pandas as pd
 from sentiment.report.ledger import Ledger
 from sentiment.report.wording import (
     Segment,
+    clock,
     date,
     duration,
     moment,
@@ -18,6 +19,7 @@ from sentiment.report.wording import (
     phrase,
     plain,
     say,
+    spans_years,
 )
 
 HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
@@ -95,13 +97,13 @@ def _headline(summary: Mapping[str, Any], lang: str) -> list[Segment]:
     name = main.get("service") or ("一项服务" if lang == "zh" else "An unnamed service")
     alone = "over" if main["minutes"] is not None else "ongoing"
     key = "incidents" if state == "incidents" else alone
-    onset = moment(main["onset"], lang) + _censored(main, lang)
+    onset = moment(main["onset"], lang, year=spans_years(summary)) + _censored(main, lang)
     parts: dict[str, str | Segment] = {
         "service": name,
         "onset": {"text": onset, "claim": main["claims"]["onset"]},
         "what": KINDS[main["kind"]][side],
         "length": {"text": duration(main["minutes"], lang), "claim": main["claims"]["end"]},
-        "last": moment(summary["span"]["end"], lang, day=False),
+        "last": clock(summary["span"]["end"], main["onset"], lang),
         "n": str(len(summary["incidents"])),
     }
     return phrase(HEADLINES[key][side], parts)
@@ -139,7 +141,7 @@ def _peak(summary: Mapping[str, Any], lang: str) -> list[Segment]:
     main = summary["incidents"][0]
     claims, ratio = main["claims"], main.get("volume_ratio")
     parts: dict[str, str | Segment] = {
-        "peak": {"text": moment(main["peak"], lang, day=False), "claim": claims["peak"]},
+        "peak": {"text": clock(main["peak"], main["onset"], lang), "claim": claims["peak"]},
         "scale": duration(main.get("scale_minutes") or 5, lang),
         "n": {"text": number(main["peak_count"]), "claim": claims["peak"]},
         "posts": {"text": number(main.get("posts")), "claim": claims["volume"]},
@@ -155,7 +157,7 @@ def _span(summary: Mapping[str, Any], everything: str, lang: str) -> list[Segmen
     span = summary["span"]
     if span["start"] is None:
         return phrase("共 {n} 条帖子。" if lang == "zh" else "{n} posts in all.", {"n": count})
-    start, end = moment(span["start"], lang), moment(span["end"], lang)
+    start, end = (moment(span[side], lang, year=spans_years(summary)) for side in ("start", "end"))
     template = f"{start}至{end}共 {{n}} 条帖子。" if lang == "zh" else f"{{n}} posts from {start} to {end}."
     return phrase(template, {"n": count})
 
@@ -190,8 +192,9 @@ def _effect(summary: Mapping[str, Any], lang: str) -> list[Segment]:
     if not summary["responses"]:
         return []
     first = summary["responses"][0]
+    beside = summary["incidents"][0]["onset"] if summary["incidents"] else first["at"]
     parts: dict[str, str | Segment] = {
-        "at": {"text": moment(first["at"], lang, day=False), "claim": first["claim"]},
+        "at": {"text": clock(first["at"], beside, lang), "claim": first["claim"]},
         "verdict": say(first["verdict"], lang) if lang == "zh" else say(first["verdict"], lang).lower(),
     }
     return phrase(
@@ -216,7 +219,10 @@ def _incident_figures(summary: Mapping[str, Any], lang: str) -> list[dict[str, A
             claims["onset"],
         ),
         _figure(
-            say("peak", lang), moment(main["peak"], lang, day=False), _peak_note(main, lang), claims["peak"]
+            say("peak", lang),
+            clock(main["peak"], main["onset"], lang),
+            _peak_note(main, lang),
+            claims["peak"],
         ),
         _figure(say("end", lang), _end(main, lang), _end_note(main, lang), claims["end"]),
         _figure(
@@ -243,7 +249,7 @@ def _onset_note(main: Mapping[str, Any], lang: str) -> str:
     low, high = main.get("onset_low"), main.get("onset_high")
     if not low or not high:
         return date(main["onset"], lang)
-    interval = [moment(time, lang, day=False) for time in (low, high)]
+    interval = [clock(time, main["onset"], lang) for time in (low, high)]
     return "–".join(interval) if interval[0] != interval[1] else date(main["onset"], lang)
 
 
@@ -256,7 +262,7 @@ def _peak_note(main: Mapping[str, Any], lang: str) -> str:
 def _end(main: Mapping[str, Any], lang: str) -> str:
     if main["minutes"] is None:
         return "未结束" if lang == "zh" else "open"
-    return moment(main["end"], lang, day=False)
+    return clock(main["end"], main["onset"], lang)
 
 
 def _end_note(main: Mapping[str, Any], lang: str) -> str:
@@ -266,7 +272,7 @@ def _end_note(main: Mapping[str, Any], lang: str) -> str:
 
 
 def _found_note(main: Mapping[str, Any], lang: str) -> str:
-    found = moment(main["detected_at"], lang, day=False)
+    found = clock(main["detected_at"], main["onset"], lang)
     if main["delay"] is None:
         return "起点不明，不算用时" if lang == "zh" else "onset unknown"
     return f"{found} 报警" if lang == "zh" else f"alarm at {found}"

@@ -86,7 +86,7 @@ def shanghai(time: str | pd.Timestamp) -> pd.Timestamp:
     return at.tz_localize(ZONE) if at.tz is None else at.tz_convert(ZONE)
 
 
-def moment(time: str | pd.Timestamp | None, lang: str, *, day: bool = True) -> str:
+def moment(time: str | pd.Timestamp | None, lang: str, *, day: bool = True, year: bool = False) -> str:
     """Return a time of day, with its date unless ``day`` is False.
 
     >>> moment("2025-04-11T12:03:00+08:00", "zh"), moment("2025-04-11T12:03:00+08:00", "en")
@@ -95,7 +95,29 @@ def moment(time: str | pd.Timestamp | None, lang: str, *, day: bool = True) -> s
     if time is None or pd.isna(time):
         return "–"
     at = shanghai(time)
-    return f"{date(at, lang)} {at:%H:%M}" if day else f"{at:%H:%M}"
+    return f"{date(at, lang, year=year)} {at:%H:%M}" if day else f"{at:%H:%M}"
+
+
+def clock(time: str | pd.Timestamp | None, beside: str | pd.Timestamp, lang: str) -> str:
+    """Return a time of day, with its date where that is not the date of the time it stands beside.
+
+    >>> onset = "2025-04-11 12:03"
+    >>> clock("2025-04-11 12:30", onset, "zh"), clock("2025-04-12 00:10", onset, "zh")
+    ('12:30', '4月12日 00:10')
+    """
+    if time is None or pd.isna(time):
+        return "–"
+    return moment(time, lang, day=shanghai(time).date() != shanghai(beside).date())
+
+
+def spans_years(summary: Mapping[str, Any]) -> bool:
+    """Return whether the posts of a summary fall into several years, so that a date must name its own.
+
+    >>> spans_years({"span": {"start": "2018-12-31", "end": "2019-01-01"}})
+    True
+    """
+    start, end = summary["span"]["start"], summary["span"]["end"]
+    return start is not None and shanghai(start).year != shanghai(end).year
 
 
 def date(time: str | pd.Timestamp, lang: str, *, year: bool = False) -> str:

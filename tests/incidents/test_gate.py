@@ -57,6 +57,10 @@ def test_unknown_authors_count_one_each(scene: SimpleNamespace):
     [
         ({"author": [f"a{k % 3}" for k in range(40)]}, "spam"),
         ({"own_text": "一模一样的一大段复制粘贴的话，每个号都发", "dup_group": "p0"}, "spam"),
+        (
+            {"own_text": "换着几套说辞轮流刷屏的同一批广告", "dup_group": [f"p{k % 8}" for k in range(40)]},
+            "spam",
+        ),
         ({"own_text": "又崩了", "dup_group": "p0"}, "gossip"),  # a crowd types short words alike
         (
             {"own_text": "被转发的原话，转发不算复制粘贴哦", "dup_group": "p0", "kind": "repost"},
