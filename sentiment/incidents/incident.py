@@ -23,6 +23,7 @@ from sentiment.incidents.gate import (
 )
 from sentiment.incidents.response import ResponseEffect
 from sentiment.incidents.signals import Finding, find_in_service, overlap, read_signals
+from sentiment.schema import ZONE
 
 Phase = tuple[str, pd.Timestamp, pd.Timestamp]
 _RESPONSE_HOURS: Final = 12
@@ -328,20 +329,26 @@ def _describe(
 
 def _mark_spillover(entries: Sequence[Incident]) -> list[Incident]:
     """Call an incident that a far larger one overlaps talk about that one (饿了么 while 美团 is down)."""
+    real = [one for one in entries if one.kind in ("outage", "unclear")]
+    dwarfed = {
+        id(one)
+        for one in real
+        if any(_overlapping(one, other) and other.posts >= SPILLOVER_RATIO * one.posts for other in real)
+    }
 
-    def dwarfed(one: Incident) -> bool:
-        return any(
-            other.onset <= (one.end or other.onset) and one.onset <= (other.end or one.onset)
-            for other in entries
-            if other.kind == "outage" and other.posts >= SPILLOVER_RATIO * one.posts
-        )
+    def marked(one: Incident) -> Incident:
+        if id(one) in dwarfed:
+            return replace(one, kind="gossip", notes=(*one.notes, "spillover"))
+        alone = not any(_overlapping(one, other) for other in real if id(other) not in dwarfed)
+        return replace(one, notes=tuple(code for code in one.notes if code != "concurrent" or not alone))
 
-    return [
-        replace(one, kind="gossip", notes=(*one.notes, "spillover"))
-        if one.kind in ("outage", "unclear") and dwarfed(one)
-        else one
-        for one in entries
-    ]
+    return [marked(one) for one in entries]
+
+
+def _overlapping(one: Incident, other: Incident) -> bool:
+    """Return whether two incidents share time; one without an end lasts."""
+    last = pd.Timestamp.max.tz_localize(ZONE)
+    return one is not other and one.onset < (other.end or last) and other.onset < (one.end or last)
 
 
 def _kind(finding: Finding, crowd: Crowd, settings: DetectionSettings) -> str:

@@ -81,7 +81,7 @@ def _left_out(posts: pd.DataFrame, scope: pd.Series) -> dict[str, int]:
 def count_topics(
     posts: pd.DataFrame, scope: pd.Series, topics: pd.DataFrame, ledger: Ledger
 ) -> list[dict[str, Any]]:
-    """Return the topics hit, most posts in scope first and the rest last, with their stance split.
+    """Return the topics hit, most complaints in scope first and the rest last, with their stance split.
 
     A topic that posts carry in ``topics`` is counted from them, among the counted posts in scope. A
     discovered topic, which they do not carry, keeps the numbers of its own row.
@@ -98,7 +98,9 @@ def count_topics(
             mine = pd.Series(posts.index.isin(where), index=posts.index) & counted
             rows.append(_counted_topic(row, place, posts, mine, n, ledger))
     kept = [row for row in rows if row["posts"]]
-    return sorted(kept, key=lambda row: (row["topic"] == "other", -row["posts"], row["topic"]))
+    return sorted(
+        kept, key=lambda row: (row["topic"] == "other", -row["complaint"], -row["posts"], row["topic"])
+    )
 
 
 def _carrying(posts: pd.DataFrame) -> dict[str, pd.Index]:

@@ -179,13 +179,15 @@ def _stances(summary: Mapping[str, Any], lang: str) -> list[Segment]:
 
 
 def _topics(summary: Mapping[str, Any], lang: str) -> list[Segment]:
-    hit = [topic for topic in summary["topics"] if topic["topic"] != "other"][:3]
+    hit = [topic for topic in summary["topics"] if topic["topic"] != "other" and topic["complaint"]][:3]
     if not hit:
         return []
     comma = "、" if lang == "zh" else ", "
     names = {f"t{n}": {"text": topic["name"][lang], "claim": topic["claim"]} for n, topic in enumerate(hit)}
     listed = comma.join(f"{{{name}}}" for name in names)
-    return phrase(f"说得最多的是{listed}。" if lang == "zh" else f"They talk most about {listed}.", {**names})
+    return phrase(
+        f"抱怨最多的是{listed}。" if lang == "zh" else f"They complain most about {listed}.", {**names}
+    )
 
 
 def _effect(summary: Mapping[str, Any], lang: str) -> list[Segment]:
