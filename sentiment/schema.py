@@ -64,6 +64,7 @@ ANNOTATED: Final[Mapping[str, str]] = {**POSTS, **ANNOTATIONS}
 STANCES: Final = ("complaint", "understanding", "neutral")
 NEUTRAL_KINDS: Final = ("info", "help", "joke", "praise", "irrelevant")
 ACCOUNT_KINDS: Final = ("person", "official", "media", "bot", "unknown")
+NOT_VOICES: Final = ("official", "media", "bot")
 TOPIC_IDS: Final = (
     "takeout", "movie_tickets", "travel_tickets", "trust", "payment", "access", "support",
     "official_response", "compensation", "cause", "logistics", "goods", "hotel_travel", "rides",
@@ -100,6 +101,16 @@ def require(frame: pd.DataFrame, columns: Iterable[str], *, stage: str) -> None:
             f"{stage} needs the column{'s' * (len(missing) > 1)} {', '.join(missing)}; "
             f"the frame has: {given}. Read files with read_posts() or add the columns."
         )
+
+
+def is_voice(frame: pd.DataFrame) -> pd.Series:
+    """Return which posts speak for users: not official, media or bot accounts, not hashtag hijackers.
+
+    >>> frame = pd.DataFrame({"account_kind": ["person", "bot", "unknown"], "hijack": [False, False, True]})
+    >>> is_voice(frame).tolist()
+    [True, False, False]
+    """
+    return ~frame["account_kind"].isin(NOT_VOICES) & ~frame["hijack"].eq(True).fillna(False).astype("bool")
 
 
 def complete_posts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.schema import COUNTS, TIME, ZONE, empty, require
+from sentiment.schema import COUNTS, TIME, ZONE, empty, is_voice, require
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -23,7 +23,6 @@ Flags = npt.NDArray[np.bool_]
 
 TOTAL: Final = "*"
 SERIES: Final = ("all", "complaint", "outage", "understanding", "neutral", "help", "authors", "roots")
-NOT_PEOPLE: Final = ("official", "media", "bot")
 DAY: Final = 1440
 DISPLAY_MINUTES: Final = (1, 5, 15, 60, DAY)
 MAX_DISPLAY_BUCKETS: Final = 400
@@ -110,8 +109,7 @@ def people(annotated: pd.DataFrame) -> Flags:
     >>> people(frame).tolist()
     [True, False]
     """
-    kind = annotated["account_kind"].isin(NOT_PEOPLE).to_numpy(dtype=bool)
-    return ~kind & ~flags(annotated["hijack"])
+    return is_voice(annotated).to_numpy(dtype=bool)
 
 
 def flags(column: pd.Series) -> Flags:

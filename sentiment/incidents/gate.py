@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sentiment.incidents.counts import NOT_PEOPLE, Flags, Integers, flags, people, wall_minutes
+from sentiment.incidents.counts import Flags, Integers, flags, people, wall_minutes
 from sentiment.schema import require
 
 PROMOTION: Final = re.compile(
@@ -122,7 +122,7 @@ def _promoted(frame: pd.DataFrame) -> float:
         return 0.0
     selling = frame["own_text"].str.contains(PROMOTION).to_numpy(dtype=bool)
     spoken_for = (
-        frame["account_kind"].isin([kind for kind in NOT_PEOPLE if kind != "media"]).to_numpy(dtype=bool)
+        frame["account_kind"].isin(["official", "bot"]).to_numpy(dtype=bool)
     )
     return float((flags(frame["hijack"]) | selling | spoken_for).mean())
 

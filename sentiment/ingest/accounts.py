@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from sentiment.ingest.values import clean_id, plain
+from sentiment.ingest.values import by_value, id_texts, plain
 
 _SERVICES: Final = (
     "美团|饿了么|淘票票|猫眼|大麦|飞猪|携程|去哪儿|同程|12306|铁路12306|支付宝|微信|微信支付|财付通|云闪付|京东|淘宝|天猫|"
@@ -105,7 +105,7 @@ def hash_authors(ids: Sequence[object], names: Sequence[str], *, platform: str, 
     >>> hash_authors([7, None], ["小王", ""], platform="weibo", salt="s")
     ['a942f0a008f62e73', '']
     """
-    keys = [clean_id(value) or name for value, name in zip(ids, names, strict=True)]
+    keys = [one or name for one, name in zip(id_texts(ids), names, strict=True)]
     hashed = {key: _hash(f"{salt}|{platform}|{key}") if key else "" for key in dict.fromkeys(keys)}
     return [hashed[key] for key in keys]
 
@@ -149,4 +149,4 @@ def verified_marks(values: Sequence[object]) -> list[str]:
     >>> verified_marks([3.0, "蓝V", None])
     ['3', '蓝V', '']
     """
-    return [plain(value).strip() for value in values]
+    return by_value(values, lambda value: plain(value).strip())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -13,16 +13,16 @@ import numpy as np
 import pandas as pd
 
 from sentiment.ingest.accounts import account_kinds, hash_authors, hijacks, verified_marks
-from sentiment.ingest.formats import Layout, pick, pick_first
+from sentiment.ingest.formats import Layout, pick_first
 from sentiment.ingest.formats.detect import known_layout
 from sentiment.ingest.formats.generic import platform_named
 from sentiment.ingest.tables.row import Row, raw_text
 from sentiment.ingest.values import (
     Times,
+    by_value,
     clean_ids,
     cut_marker,
     html_to_text,
-    is_missing,
     parse_counts,
     parse_times,
     plain,
@@ -43,6 +43,7 @@ _PERSONAL: Final = frozenset(
 """Columns that MediaCrawler stopped writing in 2026-07, when it began to write ``creator_hash``."""
 _WEIBO_EPOCH: Final = 515_483_463
 """Seconds to add to the upper bits of a Weibo id: ids carry their time."""
+_A_DAY: Final = pd.Timedelta(days=1)
 _EIGHT_HOURS: Final = pd.Timedelta(hours=8)
 _BROKEN_SHARE: Final = 0.2
 """Share of U+FFFD in a text from which it is unreadable."""
@@ -91,7 +92,7 @@ def convert(
 
     Returns:
         posts: the columns of :data:`sentiment.schema.POSTS` but ``dup_group``, and ``crawled``,
-        ``id_lost``, ``generic``, ``order``.
+        ``embedded``, ``ahead``, ``id_lost``, ``generic``, ``order``.
     """
     posts: list[pd.DataFrame] = []
     bad: list[tuple[int, Row, str]] = []
@@ -102,10 +103,11 @@ def convert(
         else:
             sound.append(n)
     for group_layout, places in _by_layout(rows, sound, layout, mixed=mixed and not columns):
-        group = [_fit(rows[n], columns, group_layout) for n in places]
-        frame = _posts(group, [rows[n] for n in places], group_layout, spec)
+        source = [rows[n] for n in places]
+        group = [_fit(row, columns, group_layout) for row in source]
+        frame = _posts(Cells(group, group_layout), source, spec)
         frame["order"] = np.asarray(places, dtype=np.int64)
-        reasons = _reasons(frame, group, [rows[n] for n in places], group_layout, columns)
+        reasons = _reasons(frame, group, source, group_layout, columns)
         bad.extend((places[k], rows[places[k]], reason) for k, reason in reasons.items())
         posts.append(frame.drop(index=list(reasons)))
     return Converted(_in_order(posts, first), _rejected(bad, first))
@@ -152,66 +154,103 @@ def _anonymised(columns: tuple[str, ...]) -> tuple[str, ...]:
     return (*kept[:at], "creator_hash", *kept[at:])
 
 
-def _posts(
-    rows: Sequence[dict[str, object]], source: Sequence[Row], layout: Layout, spec: Spec
-) -> pd.DataFrame:
+class Cells:
+    """The cells of a group of rows by our names of the columns; each column is picked once."""
+
+    def __init__(self, rows: Sequence[Mapping[str, object]], layout: Layout) -> None:
+        self.rows = rows
+        self.layout = layout
+        self._picked: dict[str, list[object]] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.layout.fields
+
+    def __getitem__(self, name: str) -> list[object]:
+        """The cells that feed one of our fields, None where all its columns are empty."""
+        if name not in self._picked:
+            self._picked[name] = pick_first(self.rows, self.layout.columns(name))
+        return self._picked[name]
+
+    def texts(self, name: str) -> list[str]:
+        """The cells of a field as text."""
+        return by_value(self[name], plain) if name in self else [""] * len(self)
+
+    def cleaned(self, name: str) -> list[str]:
+        """The cells of a field as short text without markup."""
+        return by_value(self[name], _short_text) if name in self else [""] * len(self)
+
+
+def _short_text(cell: object) -> str:
+    return "" if cell is None else html_to_text(_unguarded(cell))[:300]
+
+
+def _unguarded(cell: object) -> object:
+    return undo_guard(cell) if isinstance(cell, str) else cell
+
+
+def _posts(cells: Cells, source: Sequence[Row], spec: Spec) -> pd.DataFrame:
     names = [row.source for row in source]
-    texts, cut = _texts(rows, layout, spec.max_text)
-    ids, lost = clean_ids(pick_first(rows, layout.columns("id")), _url_columns(rows, layout))
-    root = clean_ids(pick_first(rows, layout.columns("root")))[0]
-    crawled = parse_times(pick_first(rows, layout.columns("crawled"))).at
-    times, guessed = _times(rows, ids, layout, spec, crawled)
-    platform = _platforms(rows, layout)
-    frame = pd.DataFrame(
+    texts, cut = _texts(cells, spec.max_text)
+    ids, lost = _ids(cells)
+    root = clean_ids(cells["root"])[0]
+    crawled = parse_times(cells["crawled"]).at
+    times, guessed = _times(cells, ids, spec, crawled)
+    platform = _platforms(cells)
+    return pd.DataFrame(
         {
-            "post_id": pd.Series(
-                [one or _row_id(name) for one, name in zip(ids, names, strict=True)], dtype="str"
-            ),
+            "post_id": _text_column([one or _row_id(name) for one, name in zip(ids, names, strict=True)]),
             "created_at": times,
-            "text": pd.Series(texts, dtype="str"),
-            **_accounts(rows, layout, platform, spec.salt),
-            "platform": pd.Series(platform, dtype="str"),
-            "kind": pd.Series(_kinds(rows, source, texts, root, layout), dtype="str"),
-            **{
-                name: parse_counts(pick_first(rows, layout.columns(name)))
-                for name in ("reposts", "comments", "likes")
-            },
-            "region": pd.Series(_regions(rows, layout), dtype="str"),
-            "root_id": pd.Series(root, dtype="str"),
-            "keyword": pd.Series(_keywords(rows, layout, spec.keyword), dtype="str"),
-            "truncated": pd.Series(cut, dtype="bool") | _flags(rows, layout, "cut"),
+            "text": _text_column(texts),
+            **_accounts(cells, platform, spec.salt),
+            "platform": _text_column(platform),
+            "kind": _text_column(_kinds(cells, source, texts, root)),
+            **{name: parse_counts(cells[name]) for name in ("reposts", "comments", "likes")},
+            "region": _text_column(_regions(cells)),
+            "root_id": _text_column(root),
+            "keyword": _text_column([cell or spec.keyword for cell in cells.cleaned("keyword")]),
+            "truncated": np.array(cut, dtype=bool) | _flags(cells, "cut"),
             "hijack": hijacks(texts, platform),
-            "source": pd.Series(names, dtype="str"),
-            "time_guessed": pd.Series(guessed, dtype="bool") | _flags(rows, layout, "guessed"),
+            "source": _text_column(names),
+            "time_guessed": guessed | _flags(cells, "guessed"),
             "crawled": crawled,
-            "embedded": pd.Series([bool(row.part) for row in source], dtype="bool"),
-            "id_lost": pd.Series(lost, dtype="bool") | pd.Series([not one for one in ids], dtype="bool"),
+            "embedded": np.array([bool(row.part) for row in source], dtype=bool),
+            "ahead": _ahead(times, crawled, spec),
+            "id_lost": np.array(lost, dtype=bool) | np.array([not one for one in ids], dtype=bool),
+            "generic": np.full(len(cells), cells.layout.name == "generic"),
         }
     )
-    return frame.assign(generic=layout.name == "generic")
+
+
+def _text_column(values: Sequence[str]) -> pd.Series:
+    return pd.Series(values, dtype="str")
 
 
 def _row_id(source: str) -> str:
     return "row-" + sha256(source.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _cells(rows: Sequence[dict[str, object]], layout: Layout, name: str) -> list[str]:
-    return [html_to_text(undo_guard(plain(cell)))[:300] for cell in pick_first(rows, layout.columns(name))]
+def _ids(cells: Cells) -> tuple[list[str], list[bool]]:
+    """Ids and which are lost; addresses are looked into only where an id is."""
+    ids, lost = clean_ids(cells["id"])
+    return clean_ids(cells["id"], _url_columns(cells)) if any(lost) else (ids, lost)
 
 
-def _texts(rows: Sequence[dict[str, object]], layout: Layout, limit: int) -> tuple[list[str], list[bool]]:
+def _texts(cells: Cells, limit: int) -> tuple[list[str], list[bool]]:
     """Clean texts and whether each is cut; ``title+body`` is joined, a title that the body repeats is not."""
-    spelled = layout.fields.get("text", "")
+    spelled = cells.layout.fields.get("text", "")
     first, _, second = spelled.partition("+")
-    bodies = [_clean(cell) for cell in pick_first(rows, (second or first).split("|"))]
+    bodies = [_clean(cell) for cell in pick_first(cells.rows, (second or first).split("|"))]
     if second:
-        titles = [_clean(cell)[0] for cell in pick_first(rows, first.split("|"))]
+        titles = [_clean(cell)[0] for cell in pick_first(cells.rows, first.split("|"))]
         bodies = [_joined(title, *body) for title, body in zip(titles, bodies, strict=True)]
     return [text[:limit] for text, _ in bodies], [cut or len(text) > limit for text, cut in bodies]
 
 
 def _clean(cell: object) -> tuple[str, bool]:
-    text, cut = cut_marker(html_to_text(undo_guard(plain(cell))))
+    text, cut = cut_marker(html_to_text(_unguarded(cell)))
     if "转发内容" in text:
         text = _QUOTED.sub(r"//@\1:", text, count=1)
     return text, cut
@@ -223,21 +262,19 @@ def _joined(title: str, body: str, cut: bool) -> tuple[str, bool]:
     return (f"{title}\n{body}" if body else title), cut
 
 
-def _times(
-    rows: Sequence[dict[str, object]], ids: Sequence[str], layout: Layout, spec: Spec, crawled: pd.Series
-) -> tuple[pd.Series, np.ndarray]:
+def _times(cells: Cells, ids: Sequence[str], spec: Spec, crawled: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Post times, and which of them were read against the file's time or are only good to a day."""
     against, sure = _clocks(crawled, spec)
-    at = pd.Series(pd.NaT, index=range(len(rows)), dtype=TIME)
-    guessed = np.zeros(len(rows), dtype=bool)
-    for column in _time_columns(layout):
+    at = pd.Series(pd.NaT, index=range(len(cells)), dtype=TIME)
+    guessed = np.zeros(len(cells), dtype=bool)
+    for column in _time_columns(cells.layout):
         missing = at.isna().to_numpy()
         if not missing.any():
             break
-        read = parse_times(_time_cells(rows, column), now=against)
-        found = _not_ahead(read, ids) if column == layout.clock_ahead else read.at
+        read = parse_times(_time_cells(cells.rows, column), now=against)
+        found = _not_ahead(read, ids) if column == cells.layout.clock_ahead else read.at
         guessed |= missing & (read.coarse | (read.relative & ~sure))
-        at = at.where(~missing, found)
+        at = found if missing.all() else at.where(~missing, found)
     return shanghai(at), guessed & at.notna().to_numpy()
 
 
@@ -245,9 +282,9 @@ def _time_columns(layout: Layout) -> list[str]:
     return [part for part in layout.fields.get("time", "").split("|") if part]
 
 
-def _time_cells(rows: Sequence[dict[str, object]], column: str) -> list[object]:
+def _time_cells(rows: Sequence[Mapping[str, object]], column: str) -> list[object]:
     if "+" not in column:
-        return [pick(row, column) for row in rows]
+        return pick_first(rows, [column])
     day, _, clock = column.partition("+")
     return [f"{plain(row.get(day)).split(' ')[0]} {plain(row.get(clock))}".strip() for row in rows]
 
@@ -255,11 +292,23 @@ def _time_cells(rows: Sequence[dict[str, object]], column: str) -> list[object]:
 def _clocks(crawled: pd.Series, spec: Spec) -> tuple[list[object] | None, np.ndarray]:
     """For each row what a relative time is read against, and whether that is better than the file's time."""
     given = spec.clock if spec.clock is not None else spec.file_time
-    if given is None and crawled.isna().all():
-        return None, np.zeros(len(crawled), dtype=bool)
     known = crawled.notna().to_numpy()
+    if not known.any():
+        clocks: list[object] | None = None if given is None else [given] * len(crawled)
+        return clocks, np.full(len(crawled), given is not None and spec.clock is not None)
     filled = crawled if given is None else crawled.fillna(given)
     return list(filled), known | (spec.clock is not None)
+
+
+def _ahead(times: pd.Series, crawled: pd.Series, spec: Spec) -> np.ndarray:
+    """Which posts are from after they were crawled, more than a wrong time zone explains.
+
+    A file's own time does not count: archives and version control set it to anything.
+    """
+    if spec.clock is None and crawled.isna().all():
+        return np.zeros(len(times), dtype=bool)
+    seen = crawled if spec.clock is None else crawled.fillna(spec.clock)
+    return (times > seen + _A_DAY).to_numpy(dtype=bool)
 
 
 def _not_ahead(read: Times, ids: Sequence[str]) -> pd.Series:
@@ -274,32 +323,29 @@ def _not_ahead(read: Times, ids: Sequence[str]) -> pd.Series:
     return read.at if right else read.at - _EIGHT_HOURS
 
 
-def _url_columns(rows: Sequence[dict[str, object]], layout: Layout) -> list[list[object]]:
-    columns = [*layout.columns("url"), *(name for name in rows[0] if name.endswith("_url"))] if rows else []
-    return [[pick(row, column) for row in rows] for column in dict.fromkeys(columns)]
+def _url_columns(cells: Cells) -> list[list[object]]:
+    named = (name for name in cells.rows[0] if name.endswith("_url")) if cells.rows else ()
+    return [
+        pick_first(cells.rows, [column]) for column in dict.fromkeys([*cells.layout.columns("url"), *named])
+    ]
 
 
-def _platforms(rows: Sequence[dict[str, object]], layout: Layout) -> list[str]:
-    if "platform" not in layout.fields:
-        return [layout.platform] * len(rows)
-    cells = [plain(cell) for cell in pick_first(rows, layout.columns("platform"))]
-    named = {cell: platform_named(cell) for cell in dict.fromkeys(cells)}
-    return [layout.platform if named[cell] == "unknown" else named[cell] for cell in cells]
+def _platforms(cells: Cells) -> list[str]:
+    known = cells.layout.platform
+    if "platform" not in cells:
+        return [known] * len(cells)
+    named = by_value(cells.texts("platform"), lambda cell: platform_named(str(cell)))
+    return [known if one == "unknown" else one for one in named]
 
 
-def _accounts(
-    rows: Sequence[dict[str, object]], layout: Layout, platform: Sequence[str], salt: str
-) -> dict[str, pd.Series]:
-    names = _cells(rows, layout, "nickname")
-    if "hashed" in layout.fields:
-        return _own_accounts(rows, layout, names)
-    users = pick_first(rows, layout.columns("author"))
-    users = [None if isinstance(user, dict | list) else user for user in users]
-    regions = [plain(cell) for cell in pick_first(rows, layout.columns("region"))]
-    marks = verified_marks(pick_first(rows, layout.columns("verified")))
-    known = [not is_missing(user) for user in users]
-    kinds = account_kinds(names, marks, regions, known)
-    authors = [""] * len(rows)
+def _accounts(cells: Cells, platform: Sequence[str], salt: str) -> dict[str, pd.Series]:
+    names = cells.cleaned("nickname")
+    if "hashed" in cells:
+        return _own_accounts(cells, names)
+    users = [None if isinstance(user, dict | list) else user for user in cells["author"]]
+    known = [user is not None for user in users]
+    kinds = account_kinds(names, verified_marks(cells["verified"]), cells.texts("region"), known)
+    authors = [""] * len(cells)
     for site in dict.fromkeys(platform):
         places = [n for n, name in enumerate(platform) if name == site]
         hashed = hash_authors(
@@ -311,58 +357,51 @@ def _accounts(
     return _account_columns(authors, kinds, shown)
 
 
-def _own_accounts(
-    rows: Sequence[dict[str, object]], layout: Layout, names: list[str]
-) -> dict[str, pd.Series]:
+def _own_accounts(cells: Cells, names: list[str]) -> dict[str, pd.Series]:
     """Our own output read again: authors are hashed already."""
-    kinds = [plain(cell) for cell in pick_first(rows, layout.columns("account_kind"))]
-    kinds = [kind if kind in ACCOUNT_KINDS else "unknown" for kind in kinds]
-    return _account_columns(
-        [plain(cell) for cell in pick_first(rows, layout.columns("hashed"))], kinds, names
-    )
+    kinds = [kind if kind in ACCOUNT_KINDS else "unknown" for kind in cells.texts("account_kind")]
+    return _account_columns(cells.texts("hashed"), kinds, names)
 
 
 def _account_columns(authors: list[str], kinds: list[str], names: list[str]) -> dict[str, pd.Series]:
     columns = {"author": authors, "account_kind": kinds, "account_name": names}
-    return {name: pd.Series(values, dtype="str") for name, values in columns.items()}
+    return {name: _text_column(values) for name, values in columns.items()}
 
 
-def _kinds(
-    rows: Sequence[dict[str, object]],
-    source: Sequence[Row],
-    texts: Sequence[str],
-    root: Sequence[str],
-    layout: Layout,
-) -> list[str]:
-    if "kind" in layout.fields:
-        return [plain(cell) or "post" for cell in pick_first(rows, layout.columns("kind"))]
-    if layout.kind != "post":
-        return [layout.kind] * len(rows)
-    original = [plain(cell).lower() for cell in pick_first(rows, layout.columns("original"))]
+def _kinds(cells: Cells, source: Sequence[Row], texts: Sequence[str], root: Sequence[str]) -> list[str]:
+    if "kind" in cells:
+        return [cell or "post" for cell in cells.texts("kind")]
+    if cells.layout.kind != "post":
+        return [cells.layout.kind] * len(cells)
+    original = [cell.lower() for cell in cells.texts("original")]
     kinds = []
     for row, text, above, own in zip(source, texts, root, original, strict=True):
         if row.part == "comment":
             kinds.append("comment")
-        elif above or (own in _FALSE and own != "") or _REPOST.search(text[:2000]):
+        elif above or (own in _FALSE and own != "") or _is_repost(text):
             kinds.append("repost")
         else:
             kinds.append("post")
     return kinds
 
 
-def _regions(rows: Sequence[dict[str, object]], layout: Layout) -> list[str]:
-    cells = _cells(rows, layout, "region")
-    cleaned = {cell: _REGION_LEAD.sub("", cell)[:40] for cell in dict.fromkeys(cells)}
-    return ["" if cleaned[cell] == "无" else cleaned[cell] for cell in cells]
+def _is_repost(text: str) -> bool:
+    return ("//" in text or len(text) < 12) and _REPOST.search(text[:2000]) is not None
 
 
-def _keywords(rows: Sequence[dict[str, object]], layout: Layout, keyword: str) -> list[str]:
-    return [cell or keyword for cell in _cells(rows, layout, "keyword")]
+def _regions(cells: Cells) -> list[str]:
+    return by_value(cells.cleaned("region"), _region)
 
 
-def _flags(rows: Sequence[dict[str, object]], layout: Layout, name: str) -> pd.Series:
-    cells = [plain(cell).strip().lower() not in _FALSE for cell in pick_first(rows, layout.columns(name))]
-    return pd.Series(cells, dtype="bool")
+def _region(cell: object) -> str:
+    place = _REGION_LEAD.sub("", str(cell))[:40]
+    return "" if place == "无" else place
+
+
+def _flags(cells: Cells, name: str) -> np.ndarray:
+    if name not in cells:
+        return np.zeros(len(cells), dtype=bool)
+    return np.array([cell.strip().lower() not in _FALSE for cell in cells.texts(name)], dtype=bool)
 
 
 def _reasons(

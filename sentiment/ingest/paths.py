@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pandas as pd
 
 from sentiment.errors import InputError
+from sentiment.ingest.values import plain
 from sentiment.schema import ZONE
 
 Paths = str | Path | Iterable[str | Path]
@@ -30,8 +31,9 @@ def list_files(paths: Paths) -> Iterator[Path]:
     seen: set[Path] = set()
     for item in given:
         for path in _expanded(item):
-            if path not in seen:
-                seen.add(path)
+            real = _real(path)
+            if real not in seen:
+                seen.add(real)
                 yield path
 
 
@@ -51,6 +53,14 @@ def _expanded(item: str | Path) -> list[Path]:
     return [path]
 
 
+def _real(path: Path) -> Path:
+    """The file that a path leads to, so that a link beside its file is not read again."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # links that lead in a circle
+        return path.absolute()
+
+
 def _hidden(file: Path, folder: Path) -> bool:
     return any(part.startswith((".", "~$", "__MACOSX")) for part in file.relative_to(folder).parts)
 
@@ -61,14 +71,14 @@ def name_files(paths: list[Path]) -> list[str]:
     >>> name_files([Path("x/a.csv"), Path("y/a.csv")])
     ['x/a.csv', 'y/a.csv']
     """
-    names = [path.name for path in paths]
+    names = [plain(path.name) for path in paths]
     if len(set(names)) == len(names):
         return names
     parts = [path.absolute().parts for path in paths]
     common = 0
     while all(len(part) > common + 1 and part[common] == parts[0][common] for part in parts):
         common += 1
-    return ["/".join(part[common:]) for part in parts]
+    return [plain("/".join(part[common:])) for part in parts]
 
 
 def file_time(path: Path) -> pd.Timestamp | None:

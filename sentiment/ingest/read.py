@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import resources
-from itertools import islice
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import pandas as pd
 
 from sentiment.config import IngestSettings
-from sentiment.errors import InputError, SentimentError
+from sentiment.errors import InputError
 from sentiment.ingest.convert import Converted, Spec, convert
-from sentiment.ingest.duplicates import Deduplicated, drop_duplicates, group_near_duplicates
-from sentiment.ingest.formats import Detection, detect, layout_named
+from sentiment.ingest.formats import Detection, Layout, detect, layout_named
 from sentiment.ingest.formats.detect import NOT_POSTS
+from sentiment.ingest.ingested import Ingested, ingest
+from sentiment.ingest.passes import FirstPass
 from sentiment.ingest.paths import Paths, file_time, keyword_of, list_files, name_files
-from sentiment.ingest.quality import FileQuality, Quality
-from sentiment.ingest.tables import Row, Table, open_tables
-from sentiment.ingest.trust import judge
+from sentiment.ingest.quality import FileQuality
+from sentiment.ingest.tables import Row, Table, distinct_names, open_tables, size_of
 from sentiment.ingest.values import parse_time
-from sentiment.schema import POSTS, REJECTED, ZONE, empty
+from sentiment.schema import ZONE
 
 CHUNK: Final = 100_000
+"""Posts of a part."""
+READ_AT_ONCE: Final = 50_000
 """Rows that are converted at once."""
+_LARGE: Final = 64 << 20
+"""Characters of rows that are converted at once, if fewer rows hold them."""
 OUTSIDE: Final = "outside the asked window"
 _LOOKED_AT: Final = 500
 """Rows by which a table's layout is told."""
@@ -50,40 +53,6 @@ _TABLES: Final = frozenset(
         ".zip",
     ]
 )
-_INTERNAL: Final = ("crawled", "id_lost", "generic", "embedded", "order", "file")
-
-
-@dataclass(frozen=True)
-class Ingested:
-    """Posts read from files, with everything that was not read and why."""
-
-    posts: pd.DataFrame
-    """The columns of :data:`sentiment.schema.POSTS`, in input order."""
-    rejected: pd.DataFrame
-    """``source``, ``reason``, ``raw`` of every row that did not become a post."""
-    duplicates: pd.DataFrame
-    """``source``, ``post_id`` of the post kept, ``reason`` of every row that was a copy."""
-    quality: Quality
-
-    def __len__(self) -> int:
-        return len(self.posts)
-
-    def __repr__(self) -> str:
-        totals = self.quality.totals
-        return (
-            f"Ingested({totals['accepted']:,} posts from {len(self.quality.files)} files; "
-            f"{totals['rejected']:,} rows rejected, {totals['duplicates']:,} duplicates; "
-            f"data quality: {self.quality.trust.grade})"
-        )
-
-    def _repr_html_(self) -> str:
-        files = pd.DataFrame([file.to_dict() for file in self.quality.files])
-        files = files.assign(skipped=files["skipped"].map(", ".join), error=files["error"].fillna(""))
-        codes = ", ".join(str(item["code"]) for item in self.quality.trust.warnings)
-        head = html.escape(repr(self) + (f" — {codes}" if codes else ""))
-        return (
-            f"<p>{head}</p>{files.to_html(index=False)}{self.posts.head(5).to_html(index=False, max_cols=8)}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +72,7 @@ class _Asked:
 class _Reading:
     """What has been read so far; one number an input row keeps everything in input order."""
 
-    chunks: list[Converted] = field(default_factory=list)
+    first: FirstPass = field(default_factory=lambda: FirstPass(most=CHUNK))
     files: list[FileQuality] = field(default_factory=list)
     rows: int = 0
 
@@ -191,7 +160,7 @@ def check_files(
         _read_frame(paths, asked, reading)
     else:
         _read_files(list(list_files(paths)), asked, reading)
-    return _finish(reading)
+    return ingest(reading.first, reading.files, reading.rows)
 
 
 def sample_posts() -> Ingested:
@@ -201,7 +170,7 @@ def sample_posts() -> Ingested:
     True
     """
     with resources.as_file(resources.files("sentiment") / "resources" / "sample_posts.csv") as path:
-        return read_posts(path, format="weibo-search", clock="2026-01-01")
+        return read_posts(path, format="weibo-search", clock="2026-04-01")
 
 
 def _moment(value: datetime | str | None, name: str, *, end: bool = False) -> pd.Timestamp | None:
@@ -226,7 +195,7 @@ def _read_files(paths: list[Path], asked: _Asked, reading: _Reading) -> None:
             _read_file(path, name, asked, reading)
         except InputError as error:
             reading.files.append(FileQuality(name, format="unreadable", error=str(error), path=path))
-    if all(file.error for file in reading.files):
+    if all(file.error and not file.rows for file in reading.files):
         raise InputError(_unreadable(reading.files))
 
 
@@ -250,7 +219,7 @@ def _read_file(path: Path, name: str, asked: _Asked, reading: _Reading) -> None:
 
 
 def _read_frame(frame: pd.DataFrame, asked: _Asked, reading: _Reading) -> None:
-    columns = tuple(str(name) for name in frame.columns)
+    columns = distinct_names([str(name) for name in frame.columns])
     table = Table("frame", columns, _frame_rows(frame, columns))
     spec = Spec(asked.salt, asked.clock, None, "", asked.settings.max_text)
     _read_tables(iter([table]), "frame", spec, asked, reading)
@@ -267,16 +236,19 @@ def _read_tables(tables: Iterator[Table], name: str, spec: Spec, asked: _Asked, 
     """Read one file's tables; what was read before a file turns out damaged is kept."""
     found: list[Detection] = []
     skipped: list[str] = []
-    before, chunks = reading.rows, len(reading.chunks)
+    before = reading.rows
     error: str | None = None
     try:
         for table in tables:
-            detection = _read_table(table, len(reading.files), spec, asked, reading)
-            if detection.layout is None:
+            chunks = _chunks(table.rows)
+            rows = next(chunks, [])
+            found.append(_detect(rows, table.columns, asked.format))
+            if found[-1].layout is None:
                 skipped.append(table.name)
-            found.append(detection)
+            else:
+                _read_table(chain([rows], chunks), table.columns, found[-1].layout, spec, asked, reading)
     except InputError as trouble:
-        if len(reading.chunks) == chunks:
+        if reading.rows == before:
             raise
         error = str(trouble)
     if not found:
@@ -296,24 +268,36 @@ def _summary(
     )  # fmt: skip
 
 
-def _read_table(table: Table, file: int, spec: Spec, asked: _Asked, reading: _Reading) -> Detection:
-    rows = list(islice(table.rows, CHUNK))
-    detection = _detect(rows, table.columns, asked.format)
-    if detection.layout is None:
-        return detection
-    if not detection.layout.name.startswith("weibo-search"):
+def _read_table(
+    chunks: Iterator[list[Row]],
+    columns: tuple[str, ...],
+    layout: Layout,
+    spec: Spec,
+    asked: _Asked,
+    reading: _Reading,
+) -> None:
+    if not layout.name.startswith("weibo-search"):
         spec = replace(spec, keyword="")
-    while rows:
-        got = convert(
-            rows, detection.layout, table.columns, spec, first=reading.rows, mixed=asked.format is None
-        )
-        got = _within(got, asked)
-        reading.chunks.append(Converted(got.posts.assign(file=file), got.rejected.assign(file=file)))
+    for rows in chunks:
+        got = convert(rows, layout, columns, spec, first=reading.rows, mixed=asked.format is None)
+        reading.first.add(_within(got, asked), len(reading.files))
         reading.rows += len(rows)
-        if asked.progress is not None:
+        if asked.progress is not None and rows:
             asked.progress(reading.rows)
-        rows = list(islice(table.rows, CHUNK))
-    return detection
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Rows that are converted at once: a bounded number, and fewer where they are large."""
+    chunk: list[Row] = []
+    size = 0
+    for row in rows:
+        chunk.append(row)
+        size += size_of(row)
+        if len(chunk) >= READ_AT_ONCE or size >= _LARGE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _detect(rows: list[Row], columns: tuple[str, ...], format: str | None) -> Detection:
@@ -344,61 +328,3 @@ def _within(got: Converted, asked: _Asked) -> Converted:
     )
     rejected = pd.concat([got.rejected, lines[["source", "reason", "raw", "order"]]], ignore_index=True)
     return Converted(got.posts[~out], rejected.sort_values("order", ignore_index=True))
-
-
-def _finish(reading: _Reading) -> Ingested:
-    rejected = _joined([chunk.rejected for chunk in reading.chunks])
-    done = _deduplicated(_joined([chunk.posts for chunk in reading.chunks]))
-    posts, copies = done.posts, done.duplicates
-    files = _counted(reading.files, posts, rejected, copies)
-    if sum(file.accepted + file.rejected + file.duplicates for file in files) != reading.rows:
-        raise SentimentError(
-            f"Rows were lost: {reading.rows} read, {len(posts)} accepted, {len(rejected)} rejected, "
-            f"{len(copies)} duplicates. This is a defect of the reader; please report it with the file."
-        )
-    reasons = {} if rejected.empty else {str(k): int(n) for k, n in rejected["reason"].value_counts().items()}
-    clean = _posts_frame(posts)
-    trust = judge(clean, rejected=reasons, duplicates=len(copies), rows=reading.rows)
-    bad = empty(REJECTED) if rejected.empty else rejected[list(REJECTED)].reset_index(drop=True)
-    return Ingested(clean, bad, _copies_frame(copies), Quality(tuple(files), trust))
-
-
-def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
-
-
-def _deduplicated(posts: pd.DataFrame) -> Deduplicated:
-    if posts.empty:
-        return Deduplicated(posts, pd.DataFrame())
-    done = drop_duplicates(posts)
-    file = posts.set_index("order")["file"]
-    copies = done.duplicates.assign(file=file.reindex(done.duplicates["order"]).array)
-    return Deduplicated(done.posts, copies)
-
-
-def _counted(
-    files: list[FileQuality], posts: pd.DataFrame, rejected: pd.DataFrame, copies: pd.DataFrame
-) -> list[FileQuality]:
-    def per_file(frame: pd.DataFrame) -> dict[Any, int]:
-        return {} if frame.empty else frame["file"].value_counts().to_dict()
-
-    untimed = posts if posts.empty else posts[posts["created_at"].isna()]
-    counts = [per_file(frame) for frame in (posts, rejected, copies, untimed)]
-    return [
-        replace(file, accepted=a, rejected=r, duplicates=d, untimed=u)
-        for n, file in enumerate(files)
-        for a, r, d, u in [[int(count.get(n, 0)) for count in counts]]
-    ]
-
-
-def _posts_frame(posts: pd.DataFrame) -> pd.DataFrame:
-    if posts.empty:
-        return empty(POSTS)
-    groups = group_near_duplicates(posts["post_id"], posts["text"])
-    return posts.assign(dup_group=groups)[list(POSTS)].astype(dict(POSTS)).reset_index(drop=True)
-
-
-def _copies_frame(copies: pd.DataFrame) -> pd.DataFrame:
-    names = {"source": "str", "post_id": "str", "reason": "str"}
-    return empty(names) if copies.empty else copies[list(names)].astype(names).reset_index(drop=True)

@@ -7,7 +7,7 @@ The grade is ``poor`` if any of the grave warnings holds (:data:`GRAVE`), ``usab
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -35,6 +35,10 @@ _BUSY: Final = 10
 """Posts in the hour before and after an empty stretch from which it is a gap in the crawl."""
 _WORD: Final = range(2, 7)
 _SAMPLE: Final = 400
+_WORDS_TOLD: Final = 20
+"""Search words whose hours are looked at apart."""
+_WORDS_KEPT: Final = 10_000
+"""Search words that are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Trust:
     duplicates: int
     untimed: int
     time_guessed: int
+    ahead: int
+    """Posts from more than a day after they were crawled: a clock was wrong."""
     truncated_share: float
     repost_share: float
     bot_share: float
@@ -99,72 +105,160 @@ def judge(
     >>> judge(empty(POSTS)).grade
     'poor'
     """
-    reasons = dict(sorted((rejected or {}).items()))
-    numbers = _numbers(posts)
-    word, share = _keyword(posts)
-    facts: dict[str, Any] = {
-        "rows": len(posts) + sum(reasons.values()) + duplicates if rows is None else rows,
-        "accepted": len(posts),
-        "rejected": reasons,
-        "duplicates": duplicates,
-        **numbers,
-        **_crawl_shape(posts),
-        "keyword": word,
-        "keyword_share": share,
-        "keyword_crawl": share >= 0.95 and len(posts) >= 20,
-    }
-    warnings = _warnings(facts, _by_day_share(posts))
-    codes = {str(item["code"]) for item in warnings}
-    grade = "poor" if codes & GRAVE else "usable" if codes else "good"
-    return Trust(**facts, warnings=warnings, grade=grade)
+    tally = Tally(len(posts))
+    tally.add(posts)
+    return tally.verdict([posts["text"]], rejected=rejected, duplicates=duplicates, rows=rows)
 
 
-def _numbers(posts: pd.DataFrame) -> dict[str, Any]:
-    times = posts["created_at"].dropna()
-    kinds = posts["account_kind"]
-    return {
-        "untimed": int(posts["created_at"].isna().sum()),
-        "time_guessed": int(posts["time_guessed"].sum()),
-        "truncated_share": _share(posts["truncated"]),
-        "repost_share": _share(posts["kind"].eq("repost")),
-        "bot_share": _share(kinds.eq("bot")),
-        "official_share": _share(kinds.eq("official")),
-        "media_share": _share(kinds.eq("media")),
-        "hijack_share": _share(posts["hijack"]),
-        "top10_authors_share": _top_share(posts["author"]),
-        "first": times.min().isoformat() if len(times) else None,
-        "last": times.max().isoformat() if len(times) else None,
-    }
+class Tally:
+    """What the verdict needs of the posts, added up chunk by chunk.
+
+    >>> from sentiment.schema import complete_posts
+    >>> tally = Tally(2)
+    >>> for text in ("又崩了", "好了"):
+    ...     tally.add(complete_posts(pd.DataFrame({"text": [text]})))
+    >>> tally.verdict([pd.Series(["又崩了", "好了"])]).accepted
+    2
+    """
+
+    def __init__(self, accepted: int) -> None:
+        self.accepted = accepted
+        self.seen = 0
+        self.counts: Counter[str] = Counter()
+        self.authors: list[np.ndarray] = []
+        self.keywords: Counter[str] = Counter()
+        self.hours: dict[str | None, pd.Series] = {}
+        """Posts by hour: under None all, else those of one search word."""
+        self.ends: list[pd.Timestamp] = []
+        self.sample: list[str] = []
+
+    def add(self, posts: pd.DataFrame) -> None:
+        """Count one chunk of the posts frame."""
+        times = posts["created_at"]
+        kinds = posts["account_kind"].value_counts()
+        self.counts.update({f"kind_{kind}": int(n) for kind, n in kinds.items()})
+        self.counts.update({name: int(posts[name].sum()) for name in ("time_guessed", "truncated", "hijack")})
+        self.counts["repost"] += int(posts["kind"].eq("repost").sum())
+        self.counts["untimed"] += int(times.isna().sum())
+        self.counts["midnight"] += int(times.eq(times.dt.normalize()).sum())
+        known = posts["author"][posts["author"].ne("")].to_numpy(dtype=object)
+        self.authors.append(pd.util.hash_array(known, categorize=False))
+        self._add_hours(posts, times.dt.floor("h"))
+        if times.notna().any():
+            self.ends = [min([*self.ends, times.min()]), max([*self.ends, times.max()])]
+        step = max(1, self.accepted // _SAMPLE)
+        self.sample += posts["text"].iloc[-self.seen % step :: step].tolist()[: _SAMPLE - len(self.sample)]
+        self.seen += len(posts)
+
+    def _add_hours(self, posts: pd.DataFrame, hours: pd.Series) -> None:
+        words = posts["keyword"]
+        self.keywords.update({str(word): int(n) for word, n in words.value_counts(sort=False).items()})
+        if len(self.keywords) > 2 * _WORDS_KEPT:
+            self.keywords = Counter(dict(self.keywords.most_common(_WORDS_KEPT)))
+        self._add_counts(None, hours)
+        for word in words.unique():
+            if word in self.hours or len(self.hours) <= _WORDS_TOLD:
+                self._add_counts(str(word), hours[words.eq(word)])
+
+    def _add_counts(self, word: str | None, hours: pd.Series) -> None:
+        counts = hours.value_counts()
+        before = self.hours.get(word)
+        added = counts if before is None else before.add(counts, fill_value=0)
+        self.hours[word] = added.sort_index().astype("int64")
+
+    def verdict(
+        self,
+        texts: Iterable[pd.Series],
+        *,
+        rejected: Mapping[str, int] | None = None,
+        duplicates: int = 0,
+        rows: int | None = None,
+        ahead: int = 0,
+    ) -> Trust:
+        """Return the verdict.
+
+        Args:
+            texts: The texts of all posts again, to see which share the commonest search word.
+            rejected: Rejected rows by reason.
+            duplicates: Rows that were copies.
+            rows: Rows read; the sum of the above if left out.
+            ahead: Posts from after they were crawled.
+        """
+        reasons = dict(sorted((rejected or {}).items()))
+        word, share = self._keyword(texts)
+        facts: dict[str, Any] = {
+            "rows": self.seen + sum(reasons.values()) + duplicates if rows is None else rows,
+            "accepted": self.seen,
+            "rejected": reasons,
+            "duplicates": duplicates,
+            "ahead": ahead,
+            **self._numbers(),
+            **self._crawl_shape(),
+            "keyword": word,
+            "keyword_share": share,
+            "keyword_crawl": share >= 0.95 and self.seen >= 20,
+        }
+        timed = self.seen - self.counts["untimed"]
+        warnings = _warnings(facts, _ratio(self.counts["midnight"], timed))
+        codes = {str(item["code"]) for item in warnings}
+        grade = "poor" if codes & GRAVE else "usable" if codes else "good"
+        return Trust(**facts, warnings=warnings, grade=grade)
+
+    def _numbers(self) -> dict[str, Any]:
+        shares = {
+            "truncated_share": "truncated", "repost_share": "repost", "bot_share": "kind_bot",
+            "official_share": "kind_official", "media_share": "kind_media", "hijack_share": "hijack",
+        }  # fmt: skip
+        return {
+            "untimed": self.counts["untimed"],
+            "time_guessed": self.counts["time_guessed"],
+            **{share: _ratio(self.counts[name], self.seen) for share, name in shares.items()},
+            "top10_authors_share": self._top_share(),
+            "first": self.ends[0].isoformat() if self.ends else None,
+            "last": self.ends[1].isoformat() if self.ends else None,
+        }
+
+    def _top_share(self) -> float:
+        authors = np.concatenate(self.authors) if self.authors else np.zeros(0, dtype=np.uint64)
+        counts = np.unique(authors, return_counts=True)[1]
+        return _ratio(int(np.sort(counts)[-10:].sum()), len(authors))
+
+    def _crawl_shape(self) -> dict[str, Any]:
+        everything = self.hours.get(None, pd.Series(dtype="int64"))
+        several = len(self.hours) > 2
+        groups = list(self.hours.values()) if several else [everything]
+        return {
+            "capped_hours": _capped(groups, "h"),
+            "capped_days": _capped([_by_day(group) for group in groups], "D"),
+            "gaps": _gaps(everything),
+        }
+
+    def _keyword(self, texts: Iterable[pd.Series]) -> tuple[str, float]:
+        """The commonest search word, else the longest one in nearly every post; the share that has it."""
+        words = Counter({word: n for word, n in self.keywords.items() if word})
+        word = words.most_common(1)[0][0] if words else _common_word(self.sample)
+        parts = [part for part in word.strip("#").split() if part]
+        if not parts:
+            return word, 0.0
+        held = sum(
+            int(
+                np.logical_and.reduce(
+                    [one.str.contains(part, regex=False, case=False) for part in parts]
+                ).sum()
+            )
+            for one in texts
+        )
+        return word, _ratio(held, self.seen)
 
 
-def _share(flags: pd.Series) -> float:
-    return round(float(flags.mean()), 4) if len(flags) else 0.0
-
-
-def _top_share(authors: pd.Series) -> float:
-    counts = authors[authors.ne("")].value_counts()
-    return round(float(counts.iloc[:10].sum() / counts.sum()), 4) if len(counts) else 0.0
-
-
-def _crawl_shape(posts: pd.DataFrame) -> dict[str, Any]:
-    times = posts["created_at"].dropna()
-    groups = [times]
-    if posts["keyword"].nunique() > 1:
-        groups += [
-            times[posts["keyword"].reindex(times.index).eq(word)] for word in posts["keyword"].unique()[:20]
-        ]
-    return {
-        "capped_hours": _capped(groups, "h"),
-        "capped_days": _capped(groups, "D"),
-        "gaps": _gaps(times),
-    }
+def _by_day(hours: pd.Series) -> pd.Series:
+    return hours.groupby(pd.DatetimeIndex(hours.index).floor("D")).sum() if len(hours) else hours
 
 
 def _capped(groups: list[pd.Series], width: str) -> tuple[str, ...]:
     """Buckets at one identical maximal count, in all posts or in those of one search word."""
     found: set[pd.Timestamp] = set()
-    for times in groups:
-        counts = _per(times, width)
+    for counts in groups:
         top = counts[counts.eq(counts.max())]
         rivals = counts.gt(counts.max() * 0.9).sum()
         if len(top) >= _CAPPED_TIMES and top.iloc[0] >= _CAPPED_LEAST[width] and len(top) * 2 >= rivals:
@@ -172,13 +266,8 @@ def _capped(groups: list[pd.Series], width: str) -> tuple[str, ...]:
     return tuple(moment.isoformat() for moment in sorted(found))
 
 
-def _per(times: pd.Series, width: str) -> pd.Series:
-    return times.dt.floor(width).value_counts().sort_index() if len(times) else pd.Series(dtype="int64")
-
-
-def _gaps(times: pd.Series) -> tuple[dict[str, Any], ...]:
+def _gaps(counts: pd.Series) -> tuple[dict[str, Any], ...]:
     """Stretches of empty hours whose neighbours on both sides are busy."""
-    counts = _per(times, "h")
     if len(counts) < 2:
         return ()
     hours = list(counts.index)
@@ -191,29 +280,7 @@ def _gaps(times: pd.Series) -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
-def _by_day_share(posts: pd.DataFrame) -> float:
-    """Share of times that are exactly midnight: the file holds days only."""
-    times = posts["created_at"].dropna()
-    return _share(times.eq(times.dt.normalize())) if len(times) else 0.0
-
-
-def _keyword(posts: pd.DataFrame) -> tuple[str, float]:
-    """The commonest search word, else the longest word in nearly every post; and the share that has it."""
-    words = posts.loc[posts["keyword"].ne(""), "keyword"].value_counts()
-    word = str(words.index[0]) if len(words) else _common_word(posts["text"])
-    if not word:
-        return "", 0.0
-    parts = [part for part in word.strip("#").split() if part]
-    if not parts:
-        return word, 0.0
-    held = np.logical_and.reduce(
-        [posts["text"].str.contains(part, regex=False, case=False) for part in parts]
-    )
-    return word, round(float(held.mean()), 4)
-
-
-def _common_word(texts: pd.Series) -> str:
-    sample = texts.iloc[:: max(1, len(texts) // _SAMPLE)].iloc[:_SAMPLE]
+def _common_word(sample: Sequence[str]) -> str:
     if len(sample) < 20:
         return ""
     seen: Counter[str] = Counter()
@@ -241,6 +308,7 @@ def _warnings(facts: Mapping[str, Any], by_day: float) -> tuple[Mapping[str, Any
         ("many_untimed", facts["untimed"] > 0.5 * accepted, {"share": _ratio(facts["untimed"], accepted)}),
         ("some_untimed", facts["untimed"] > 0.05 * accepted, {"share": _ratio(facts["untimed"], accepted)}),
         ("time_guessed", facts["time_guessed"] > 0, {"posts": facts["time_guessed"]}),
+        ("times_ahead", facts["ahead"] > 0, {"posts": facts["ahead"]}),
         ("times_by_day", by_day > 0.5, {"share": by_day}),
         ("capped", capped > 0, {"hours": len(facts["capped_hours"]), "days": len(facts["capped_days"])}),
         (

@@ -9,8 +9,8 @@ import pandas as pd
 
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
-from sentiment.report.shares import counted_posts
 from sentiment.report.wording import shanghai
+from sentiment.schema import is_voice
 
 RESPONSE_SHOWN: Final = 280
 
@@ -161,7 +161,7 @@ def _response_claim(effect: Mapping[str, Any], place: int, posts: pd.DataFrame, 
     hour = pd.Timedelta(minutes=60)
     at = shanghai(effect["at"])
     near = posts["created_at"].between(at - hour, at + hour)
-    where = near & counted_posts(posts) & posts["stance"].isin(["complaint", "understanding"])
+    where = near & is_voice(posts) & posts["stance"].isin(["complaint", "understanding"])
     rule = {
         "zh": "公告前后各 60 分钟里有立场的计入帖子；理解占比 = 理解 ÷（理解 + 抱怨），差的区间按作者重抽样",
         "en": "counted posts with a stance in the 60 minutes before and after; understanding share ="

@@ -9,7 +9,7 @@ import pandas as pd
 from sentiment.errors import InputError
 from sentiment.report.evidence import CHOOSING, excerpt, pick_diverse, score_evidence
 from sentiment.report.ledger import Ledger
-from sentiment.report.shares import counted_posts
+from sentiment.schema import is_voice
 
 QUOTES: Final = 6
 UNANSWERED: Final = 6
@@ -17,7 +17,7 @@ UNANSWERED: Final = 6
 
 def choose_quotes(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
     """Return verbatim, diverse posts for complaint, understanding and help, the strongest evidence first."""
-    counted = scope & counted_posts(posts)
+    counted = scope & is_voice(posts)
     score = score_evidence(posts)
     wanted = {
         "complaint": counted & posts["stance"].eq("complaint"),
@@ -63,7 +63,7 @@ def find_unanswered(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> di
     answered = set(posts.loc[posts["account_kind"].eq("official"), "root_id"]) - {""}
     waiting = (
         scope
-        & counted_posts(posts)
+        & is_voice(posts)
         & posts["asks_help"]
         & posts["comments"].fillna(0).eq(0)
         & ~posts["post_id"].isin(answered)

@@ -9,9 +9,8 @@ import pandas as pd
 
 from sentiment.report.ledger import Ledger
 from sentiment.report.wording import shanghai
-from sentiment.schema import STANCES
+from sentiment.schema import NOT_VOICES, STANCES, is_voice
 
-LEFT_OUT: Final = ("official", "media", "bot")
 Z95: Final = 1.959964
 
 
@@ -31,19 +30,9 @@ def wilson(hits: int, n: int, *, z: float = Z95) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def counted_posts(posts: pd.DataFrame) -> pd.Series:
-    """Return which posts count towards stance: not official, media or bot accounts, not hijacking.
-
-    >>> frame = pd.DataFrame({"account_kind": ["person", "bot", "unknown"], "hijack": [False, False, True]})
-    >>> counted_posts(frame).tolist()
-    [True, False, False]
-    """
-    return ~posts["account_kind"].isin(LEFT_OUT) & ~posts["hijack"]
-
-
 def count_stances(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, Any]:
     """Return stance shares of the counted posts in scope, and how many posts were left out and why."""
-    counted = scope & counted_posts(posts)
+    counted = scope & is_voice(posts)
     n = int(counted.sum())
     rule = {
         "zh": "计入的帖子：范围内的帖子，去掉官方、媒体、机器账号和蹭话题的帖子",
@@ -74,7 +63,7 @@ def _share(posts: pd.DataFrame, counted: pd.Series, stance: str, n: int, ledger:
 
 def _left_out(posts: pd.DataFrame, scope: pd.Series) -> dict[str, int]:
     mine = posts.loc[scope, ["account_kind", "hijack"]]
-    out = {kind: int((mine["account_kind"].eq(kind) & ~mine["hijack"]).sum()) for kind in LEFT_OUT}
+    out = {kind: int((mine["account_kind"].eq(kind) & ~mine["hijack"]).sum()) for kind in NOT_VOICES}
     return {**out, "hijack": int(mine["hijack"].sum())}
 
 
@@ -86,7 +75,7 @@ def count_topics(
     A topic that posts carry in ``topics`` is counted from them, among the counted posts in scope. A
     discovered topic, which they do not carry, keeps the numbers of its own row.
     """
-    counted = scope & counted_posts(posts)
+    counted = scope & is_voice(posts)
     n = int(counted.sum())
     carried = _carrying(posts)
     rows = []

@@ -16,10 +16,10 @@ from sentiment.report.course import count_course, focus, stance_course
 from sentiment.report.incident import describe_incident, list_responses, main_incident
 from sentiment.report.ledger import Ledger
 from sentiment.report.posts import choose_quotes, find_unanswered
-from sentiment.report.shares import count_stances, count_topics, counted_posts
+from sentiment.report.shares import count_stances, count_topics
 from sentiment.report.trust import describe_rejected, describe_trust
 from sentiment.report.wording import both, check_lang, shanghai
-from sentiment.schema import ANNOTATED, require
+from sentiment.schema import ANNOTATED, is_voice, require
 
 SUMMARY_VERSION: Final = 1
 FEWEST_BUCKETS: Final = 6
@@ -151,7 +151,7 @@ def _scope(posts: pd.DataFrame, main: Mapping[str, Any] | None) -> pd.Series:
         inside &= posts["created_at"].le(shanghai(main["end"]))
     if main.get("service"):
         inside &= posts["service"].isin([main["service"], ""])
-    return inside if (inside & counted_posts(posts)).any() else pd.Series(True, index=posts.index)
+    return inside if (inside & is_voice(posts)).any() else pd.Series(True, index=posts.index)
 
 
 def _timelines(counts: pd.DataFrame, main: Mapping[str, Any] | None) -> dict[str, Any]:

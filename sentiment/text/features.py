@@ -36,6 +36,7 @@ SHAPES: Final = (
     "empty", "under_8", "under_20", "under_60", "over_60", "question", "exclamation", "ellipsis",
     "emoticon", "hashtag", "many_hashtags", "only_hashtags", "names_service", "fault_on_service",
     "fault_without_service", "contrast_then_blame", "blame_then_contrast", "forgive_negated", "first_person",
+    "thanks_for_hardship", "thanks_alone", "forgives_a_flaw", "praise_alone",
 )  # fmt: skip
 
 
@@ -154,6 +155,7 @@ def _shapes(masked: str, hits: dict[str, list[int]]) -> list[bool]:
     blame = [*hits.get("anger", ()), *hits.get("accuse", ()), *hits.get("loss", ()), *hits.get("redress", ())]
     forgive = [*hits.get("forgive", ()), *hits.get("thanks", ()), *hits.get("patience", ())]
     turn = hits.get("but", [])
+    thanks = "thanks" in hits
     return [
         length == 0,
         length < 8,
@@ -177,6 +179,10 @@ def _shapes(masked: str, hits: dict[str, list[int]]) -> list[bool]:
             for place in forgive
         ),
         "我" in masked,
+        thanks and "hardship" in hits,
+        thanks and not ("hardship" in hits or blame or fault),
+        "forgive" in hits and bool(blame or fault),
+        "praise" in hits and not (blame or fault or turn),
     ]
 
 

@@ -20,28 +20,49 @@ from sentiment.text.lexicon import Hit, PhraseFinder
 
 _GLUE: Final = (
     r"(?:又|也|都|全|真|再|集体|突然|已经|果然|怎么|是不是|今天|刚刚|这是|这|app|的|服务器|系统|官网|网页|小程序|页面|客服|"
-    r"双|叒|叕|一直|还是|还|咋|直接|彻底|短暂|疑似|大面积|全线|回应|就|现在|出现|发生|恢复|\s){0,5}"
+    r"双|叒|叕|个|一直|还是|还|咋|直接|彻底|短暂|疑似|大面积|全线|回应|就|现在|出现|发生|恢复|\s){0,5}"
 )
 _FAULT: Final = (
     r"(?:崩|宕机|挂了|瘫痪|炸了|打不开|登不上|登不进|登录不|进不去|上不去|连不上|用不了|加载|刷不出|故障|异常|闪退|卡|"
-    r"掉线|断网|没网|没信号|bug|报错|无法|不能|付不了|下不了|寄了|维护|更新)"
+    r"掉线|断网|没网|没信号|当机|死机|坏了|白屏|转圈|入唔到|挂掉|冇反应|bug|报错|无法|不能|付不了|下不了|寄了|维护|更新)"
 )
 _FAULT_AFTER: Final = re.compile(_GLUE + _FAULT)
 _FAULT_BEFORE: Final = re.compile(
     r"(?:打不开|登不上|进不去|上不去|连不上|用不了|刷不出|崩了的|打开|登录|卸载|卸载了|投诉|什么破|垃圾|破)$"
 )
+_NAME: Final = r"(?P<name>[一-鿿A-Za-z0-9·]{2,12}?)"
+_DOWN: Final = r"(?:崩了|崩啦|崩溃了|宕机|挂了|炸了|瘫痪了|打不开|登不上|闪退)"
+_HOW: Final = r"(?:又|也|突然|真的|全国|疑似|再次|大面积|短暂|系统|服务器|app|APP){0,2}"
 _UNLISTED: Final = re.compile(
-    r"(?:^|[#\s【「])(?P<name>[一-鿿A-Za-z0-9·]{2,8}?)"
-    r"(?:又|也|突然|真的|全国|疑似|再次|大面积|短暂|系统|服务器|app|APP)?"
-    r"(?:崩了|崩啦|崩溃了|宕机|挂了|炸了|瘫痪了|打不开|登不上|(?:回应|致歉).{0,4}(?:崩|宕|故障|异常))"
+    rf"(?:^|[#\s【「]){_NAME}{_HOW}(?:{_DOWN}|(?:回应|致歉).{{0,6}}(?:崩|宕|故障|异常|闪退|挤爆))"
 )
-_NOT_A_SERVICE: Final = re.compile(
-    r"心态|情绪|股|大盘|金价|币|人设|泪|谈|我|你|他|她|它|咱|谁|整个|彻底|人生|世界|精神|身体|画风|剧情|三观|道心|"
-    r"价格|房价|油价|楼市|经济|汇率|嗓子|胃|腰|头|脸|妆|手机|电脑|电梯|门|窗|瓶盖|服务器|系统|网页|网络|网站|页面|链接|软件|"
-    r"热搜|全|都|又|这|那|今天|昨天|突然|怎么|什么|是不是|果然|真|好像|感觉|听说|为什么|已经|直接|终于|差点|快要|要|会|了|"
-    r"的|和|跟|被|把|让|给|交通|路|桥|球|队|市场|心|梦|妈|爸|孩|老师|同学"
+_UNLISTED_TITLE: Final = re.compile(
+    rf"^#?{_NAME}\s?(?:官网|网站|系统|平台|App|APP|app)?"
+    r"(?:服务器|网络)(?:又|也|再|再次|疑似|一度)?(?:$|#|出|崩|瘫|宕|故障|异常|被|流量|过载|挤爆|已)"
 )
+_MOOD: Final = re.compile(
+    r"心态|情绪|大盘|金价|人设|道心|三观|世界观|精神|画风|剧情|价格|房价|油价|楼市|经济|汇率|整个人|免疫力|交通|销量|"
+    r"我|你|他|她|它|咱|谁|怎么|什么|为何|终于|差点|仿佛|听说|觉得|感觉|因为|所以|如果|就|又|也|都|被|把|让|给|跟|要|会|能|很|不"
+)
+_NO_SERVICE_END: Final = re.compile(
+    r"(?:股|股市|大a|英镑|美元|日元|白银|原油|期货|基金|血压|皮肤|膝盖|币|价|市场|人生|身体|手机|电脑|电梯|芯片|黄金|嗓子|胃|腰|腿|头|脸|妆|门|窗|盖|网页|网络|页面|"
+    r"链接|软件|app|热搜|全|这|那|天|的|了|啊|呢|路|桥|球|队|妈|爸|孩|孩子|宝宝|娃|老师|同学|考试|直接|后|时|里|上|码)$",
+    re.IGNORECASE,
+)
+_BARE_SYSTEM: Final = re.compile(r".{0,3}(?:服务器|系统|网站|平台)")
+"""系统 alone names nothing; 成都核酸系统 does."""
 _BOUNDARY: Final = re.compile(r"[a-z0-9]")
+_CONTEXT: Final = {
+    "telecom": re.compile(
+        r"宽带|套餐|信号|话费|流量|光猫|营业厅|断网|装维|基站|网速|彩铃|10086|10010|10000|工信部"
+    ),
+    "local": re.compile(r"团购|券码|核销|必吃榜|人均|收藏夹|差评|评分|榜单|探店|店铺|商户"),
+    "travel": re.compile(r"车厢|车票|候车|检票|晚点|乘务|列车|车次|高铁"),
+    "housing": re.compile(r"管家|租房|房租|保洁|看房|房源|中介"),
+}
+"""By kind of service, words that make a weak alias count."""
+TITLE_LENGTH: Final = 40
+"""A text of at most this many characters may be a title that names a service in its first words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +126,10 @@ def mask_services(text: str, mark: str = "▲") -> str:
     >>> mask_services("美团外卖又崩了")
     '▲又崩了'
     """
-    for hit in reversed(service_hits(text)):
+    hits = service_hits(text)
+    if not hits and (found := _unlisted_match(text)):
+        hits = [Hit(found.start("name"), found.end("name"), "")]
+    for hit in reversed(hits):
         text = text[: hit.start] + mark + text[hit.end :]
     return text
 
@@ -119,7 +143,12 @@ def _counts(plain: str, hit: Hit) -> bool:
         return False
     if _BOUNDARY.match(word[-1]) and _BOUNDARY.match(after) and plain[hit.end : hit.end + 3] != "app":
         return False
-    return not hit.label.startswith("?") or _beside_fault(plain, hit)
+    return not hit.label.startswith("?") or _beside_fault(plain, hit) or _in_context(plain, hit)
+
+
+def _in_context(plain: str, hit: Hit) -> bool:
+    context = _CONTEXT.get(_kinds().get(hit.label[1:], ""))
+    return context is not None and bool(context.search(plain))
 
 
 def _strong(hit: Hit) -> Hit:
@@ -133,13 +162,23 @@ def _beside_fault(plain: str, hit: Hit) -> bool:
 
 def _unlisted(text: str) -> Service:
     """Name a service no list has, from a hashtag or a title that says it failed."""
-    if len(text) > 60 and "#" not in text:
-        return Service()
-    found = _UNLISTED.search(text)
-    if not found or _NOT_A_SERVICE.search(found["name"]):
+    found = _unlisted_match(text)
+    if found is None:
         return Service()
     name = re.sub("(?i)app$", "", found["name"]) or found["name"]
     return Service(name, found["name"])
+
+
+def _unlisted_match(text: str) -> re.Match[str] | None:
+    if len(text) > TITLE_LENGTH and "#" not in text:
+        return None
+    found = _UNLISTED.search(text) or (_UNLISTED_TITLE.search(text) if len(text) <= TITLE_LENGTH else None)
+    if not found:
+        return None
+    name = found["name"]
+    return (
+        None if _MOOD.search(name) or _NO_SERVICE_END.search(name) or _BARE_SYSTEM.fullmatch(name) else found
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +204,11 @@ def load_services() -> tuple[KnownService, ...]:
 
 def _split(cell: str) -> tuple[str, ...]:
     return tuple(word for word in cell.split(";") if word)
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> dict[str, str]:
+    return {service.name: service.kind for service in load_services()}
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sentiment.schema import ZONE, require
+from sentiment.schema import ZONE, is_voice, require
 from sentiment.topics.seeded import load_topics
 
 COLUMNS: Final = (
@@ -33,7 +33,7 @@ def topic_table(annotated: pd.DataFrame) -> pd.DataFrame:
         distinctive words and ``post_ids`` examples, surest first, both ``;``-joined.
     """
     require(annotated, ("post_id", "topics", "stance", "tokens", "account_kind", "hijack"), stage="topics")
-    voices = annotated[is_voice(annotated)]
+    voices = annotated[is_voice(annotated) & (annotated["tokens"] != "")]
     long = voices.assign(topic=voices["topics"].str.split(";")).explode("topic")
     long = long[long["topic"].fillna("") != ""]
     background = _word_counts(voices["tokens"])
@@ -42,12 +42,6 @@ def topic_table(annotated: pd.DataFrame) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["posts", "topic"], ascending=[False, True], ignore_index=True)
-
-
-def is_voice(annotated: pd.DataFrame) -> pd.Series:
-    """Return which posts speak for users: not official, media or bot accounts, not hijacks, not empty."""
-    person = ~annotated["account_kind"].isin(["official", "media", "bot"])
-    return person & ~annotated["hijack"] & (annotated["tokens"] != "")
 
 
 def _row(topic: str, posts: pd.DataFrame, voices: int, background: pd.Series) -> tuple[object, ...]:

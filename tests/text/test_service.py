@@ -23,6 +23,9 @@ from sentiment.text.service import find_service, load_services, mask_services
         ("苹果app打不开", "苹果", "苹果"),
         ("#某某优选崩了#", "某某优选", "某某优选"),
         ("羊小某app崩了", "羊小某", "羊小某"),
+        ("某某之星服务器被攻击", "某某之星", "某某之星"),
+        ("某市核酸系统崩了", "某市核酸", "某市核酸"),
+        ("移动又偷我话费", "移动", "移动"),
     ],
 )
 def test_services_are_named_by_their_commonest_name(text: str, name: str, mention: str) -> None:
@@ -33,7 +36,8 @@ def test_services_are_named_by_their_commonest_name(text: str, name: str, mentio
 @pytest.mark.parametrize(
     "text",
     [
-        "心态崩了", "股市崩了", "金价崩了", "我崩了", "泪崩", "人设崩了", "孩子又崩溃了", "我的手机崩了",
+        "心态崩了", "股市崩了", "大A又崩了", "英镑崩了", "孩子崩溃了", "系统崩了", "存储芯片又崩了",
+        "金价崩了", "我崩了", "泪崩", "人设崩了", "孩子又崩溃了", "我的手机崩了",
         "苹果真甜", "移动一下桌子", "京东方涨停", "转发微博", "完美团队", "社交行为", "", "又崩了", "insist",
     ],
 )  # fmt: skip

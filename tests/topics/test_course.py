@@ -7,7 +7,8 @@ import pytest
 
 from sentiment.annotation import annotate
 from sentiment.errors import SchemaError
-from sentiment.topics.course import COLUMNS, is_voice, topic_table
+from sentiment.schema import is_voice
+from sentiment.topics.course import COLUMNS, topic_table
 
 
 @pytest.fixture(scope="module")

@@ -33,11 +33,21 @@ def test_the_corpus_keeps_the_codebook(corpus: pd.DataFrame) -> None:
 
 def test_writers_who_wrote_the_same_gave_it_the_same_label(corpus: pd.DataFrame) -> None:
     """Two voices may both say 闪退; beyond such short cries no text stands twice."""
+    corpus = corpus[corpus["writer"] != "shipped_reviews"]
     text = corpus["text"].str.strip()
     twice = corpus[text.duplicated(keep=False)]
     assert twice.groupby(text)[["label", "outage"]].nunique().max().max() == 1
     assert twice["text"].str.len().max() < 12
     assert len(twice) < 0.02 * len(corpus)
+
+
+def test_shipped_reviews_are_kept_by_file_and_line_alone(corpus: pd.DataFrame) -> None:
+    kept = pd.read_csv(LABELS / "shipped_reviews.csv", dtype="str")
+    assert {"file", "line", "label"} <= set(kept.columns)
+    assert "text" not in kept.columns
+    reviews = corpus[corpus["writer"] == "shipped_reviews"]
+    assert len(reviews) == len(kept) >= 2_000
+    assert (reviews["text"].str.len() >= 4).all()
 
 
 def test_posts_are_of_every_length_and_of_many_services(corpus: pd.DataFrame) -> None:

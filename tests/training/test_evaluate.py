@@ -60,7 +60,8 @@ def test_leaving_writers_out_beats_snownlp() -> None:
     result = cross_validate(some)
     assert result.scores["macro_f1"].low > result.scores["snownlp_macro_f1"].high
     card = write_model_card(some, result)
-    assert f"Fitted to {len(some):,} invented" in card
+    assert f"Fitted to {len(some):,} hand-labelled posts in 3 files" in card
+    assert set(result.by_writer) == {"writer_a", "writer_b", "writer_c"}
     assert str(result.scores["macro_f1"]) in card
 
 

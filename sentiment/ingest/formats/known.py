@@ -158,6 +158,12 @@ _CRAWLER: Final = (
         "nickname": "user_screen_name",
          "likes": "like_count", "root": "weibo_id"},
     ),
+    Layout(
+        "weibo-crawler.reposts", "weibo", "repost",
+        ("id", "bid", "weibo_id", "user_screen_name", "text", "!pic_url", "!root_id"),
+        {"id": "id", "text": "text", "time": "created_at", "author": "user_id",
+        "nickname": "user_screen_name", "likes": "like_count", "root": "weibo_id"},
+    ),
 )  # fmt: skip
 
 _SPIDERS: Final = (
@@ -211,6 +217,12 @@ _API: Final = (
         "time": "created_at",
          "author": "user.idstr|user.id", "nickname": "user.screen_name", "verified": "user.verified_type",
          "region": "region_name", "root": "retweeted_status.idstr|retweeted_status.id"},
+    ),
+    Layout(
+        "weibo.pc_ajax", "weibo", "post",
+        ("text_raw", "created_at", "mblogid", "!user"),
+        {**_COUNTS, "id": "idstr|mid|id", "text": "text_raw|text", "time": "created_at",
+        "region": "region_name", "root": "retweeted_status.idstr|retweeted_status.id"},
     ),
     Layout(
         "weibo.m_api", "weibo", "post",

@@ -59,9 +59,30 @@ def pick_first(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> 
     """
     if not columns:
         return [None] * len(rows)
-    cells = [pick(row, columns[0]) for row in rows]
+    cells = _filled(_column(rows, columns[0]))
     for column in columns[1:]:
-        if gaps := [n for n, cell in enumerate(cells) if is_missing(cell)]:
-            for n in gaps:
-                cells[n] = pick(rows[n], column)
-    return [None if is_missing(cell) else cell for cell in cells]
+        gaps = [n for n, cell in enumerate(cells) if cell is None]
+        if gaps:
+            more = _filled(_column([rows[n] for n in gaps], column))
+            for n, cell in zip(gaps, more, strict=True):
+                cells[n] = cell
+    return cells
+
+
+def _column(rows: Sequence[Mapping[str, object]], column: str) -> list[object]:
+    if "." in column:
+        return [pick(row, column) for row in rows]
+    return [row.get(column) for row in rows]
+
+
+def _filled(cells: list[object]) -> list[object]:
+    """The cells with None for those that hold nothing; a column's few spellings of that are found first."""
+    try:
+        empty = {cell for cell in set(cells) if is_missing(cell)}
+    except TypeError:  # nested objects
+        return [None if is_missing(cell) else cell for cell in cells]
+    if not empty:
+        return cells
+    if len(empty) == 1 and None in empty:
+        return cells
+    return [None if cell in empty else cell for cell in cells]

@@ -1,6 +1,6 @@
 """Files of any make to rows: nothing is interpreted here, and nothing is lost."""
 
 from sentiment.ingest.tables.opening import open_tables
-from sentiment.ingest.tables.row import Row, Table
+from sentiment.ingest.tables.row import Row, Table, distinct_names, size_of
 
-__all__ = ["Row", "Table", "open_tables"]
+__all__ = ["Row", "Table", "distinct_names", "open_tables", "size_of"]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Final, TextIO
 
-from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table
+from sentiment.errors import InputError
+from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table, distinct_names
 
 Cells = list[str]
 Numbered = tuple[int, Cells, str | None]
@@ -64,9 +66,9 @@ def read_delimited(
     start = next((n for n, record in enumerate(ahead) if is_header(record[1])), 0)
     if not ahead:
         return
-    state = _Reading(name, delimiter, is_header, _chain(ahead[start + 1 :], records))
+    state = _Reading(name, delimiter, is_header, chain(ahead[start + 1 :], records))
     before = [state.torn(number, cells, "before the header") for number, cells, _ in ahead[:start]]
-    state.header = _header(ahead[start][1])
+    state.header = distinct_names(ahead[start][1])
     while state.header is not None:
         header = state.header
         yield Table(name, header, state.rows(header, before))
@@ -74,37 +76,35 @@ def read_delimited(
         state.drain()
 
 
-def _chain(ahead: list[Numbered], rest: Iterator[Numbered]) -> Iterator[Numbered]:
-    yield from ahead
-    yield from rest
-
-
 def _delimiter(line: str) -> str:
     return max(",\t;|", key=lambda mark: (line.count(mark), mark == ","))
-
-
-def _header(cells: Cells) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    names = []
-    for n, cell in enumerate(cells):
-        name = cell.strip().strip("\ufeff") or f"column{n + 1}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
-    return tuple(names)
 
 
 def _records(stream: TextIO, first: str, delimiter: str) -> Iterator[Numbered]:
     """Number the records; where a stray quote has swallowed lines, give them back one by one."""
     lines = _Lines(stream)
     lines.taken.append(first)
-    reader = csv.reader(_after(first, lines), delimiter=delimiter)
+    reader = csv.reader(chain([first], lines), delimiter=delimiter)
     widths: set[int] = set()
     number = 0
     while True:
-        cells, problem, ended = _next(reader)
-        if ended:
+        problem = None
+        try:
+            cells = next(reader)
+        except StopIteration:
             return
+        except csv.Error as error:
+            cells, problem = [], f"not CSV: {error}"
+        except InputError:
+            raise
+        except (OSError, EOFError, ValueError) as error:
+            cells, problem = [], f"the file is damaged from here: {error}"
         taken, lines.taken = lines.taken, []
+        if len(taken) == 1 and problem is None:
+            number += 1
+            widths.add(len(cells))
+            yield number, cells, None
+            continue
         if taken and (problem is not None or _swallowed(taken, widths, delimiter)):
             for line in taken:
                 number += 1
@@ -114,24 +114,6 @@ def _records(stream: TextIO, first: str, delimiter: str) -> Iterator[Numbered]:
         yield number, cells, problem
         if problem is not None:
             return
-        if len(taken) == 1:
-            widths.add(len(cells))
-
-
-def _after(first: str, lines: _Lines) -> Iterator[str]:
-    yield first
-    yield from lines
-
-
-def _next(reader: Iterator[Cells]) -> tuple[Cells, str | None, bool]:
-    try:
-        return next(reader), None, False
-    except StopIteration:
-        return [], None, True
-    except csv.Error as error:
-        return [], f"not CSV: {error}", False
-    except (OSError, EOFError, ValueError) as error:
-        return [], f"the file is damaged from here: {error}", False
 
 
 def _swallowed(taken: list[str], widths: set[int], delimiter: str) -> bool:
@@ -195,8 +177,13 @@ class _Reading:
         yield from before
         pieces: list[Numbered] = []
         ragged: set[int] = set()
+        width, name = len(header), self.name
+        plain = bool(header) and not header[0][:1].isdigit()
         for record in self.records:
             number, cells, problem = record
+            if plain and not pieces and problem is None and len(cells) == width and cells[0][:1].isdigit():
+                yield Row(f"{name}:{number}", dict(zip(header, cells, strict=True)))  # nearly every row
+                continue
             if problem is None and pieces and (whole := _join(pieces, cells, len(header))) is not None:
                 yield self._row(pieces[0][0], whole, header, None)
                 pieces = []
@@ -210,7 +197,7 @@ class _Reading:
             ragged.update(len(piece[1]) for piece in pieces)
             pieces = []
             if begins:
-                self.header = _header(cells)
+                self.header = distinct_names(cells)
                 return
             if short and _may_be_piece(cells, pieces, len(header), ragged):
                 pieces.append(record)
@@ -226,7 +213,7 @@ class _Reading:
         """Whether another header follows: known names and, unlike a row of data, no number."""
         if len(cells) < 3 or any(cell[:1].isdigit() for cell in cells):
             return False
-        return self.is_header(cells) and _header(cells) != header
+        return self.is_header(cells) and distinct_names(cells) != header
 
     def _row(self, number: int, cells: Cells, header: tuple[str, ...], problem: str | None) -> Row:
         if problem is None:
@@ -245,7 +232,7 @@ class _Reading:
 def _problem(cells: Cells, header: tuple[str, ...]) -> str | None:
     if not any(cells) or not any(cell.strip() for cell in cells):
         return "blank row"
-    if cells[0].strip("\ufeff ") == header[0] and _header(cells) == header:
+    if cells[0].strip("\ufeff ") == header[0] and distinct_names(cells) == header:
         return "repeated header"
     if len(cells) * 3 < len(header) and len(header) > 3:
         return "half row"

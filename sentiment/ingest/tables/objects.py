@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TextIO
 
+from sentiment.errors import InputError
 from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table, as_json
 
 Object = dict[str, object]
@@ -30,6 +31,8 @@ _SOURCE_COLUMN: Final = "源微博"
 _BETWEEN: Final = re.compile(r"\}\s{0,200},\s{0,200}(?=\{)")
 _SPACE: Final = re.compile(r"[\s,\ufeff\]\x00]*")
 _DECODER: Final = json.JSONDecoder(strict=False)
+_LONGEST: Final = 16 << 20
+"""Characters of a line that are read at once; a longer one falls to pieces, and they are rejected."""
 _JOINED: Final = 20
 """Broken lines that are tried together as one object."""
 _BROKEN: Final = (ValueError, RecursionError)
@@ -89,9 +92,11 @@ def _lines(stream: TextIO, name: str, is_record: Callable[[Mapping[str, object]]
 def _numbered(stream: TextIO) -> Iterator[tuple[int, str]]:
     number = 0
     try:
-        for line in stream:
+        while line := stream.readline(_LONGEST):
             number += 1
             yield number, line
+    except InputError:
+        raise
     except (OSError, EOFError, ValueError) as error:
         yield -(number + 1), f"the file is damaged from here: {error}"
 

@@ -15,11 +15,13 @@ from typing import BinaryIO, Final, cast
 
 from sentiment.errors import InputError
 from sentiment.ingest.formats import is_header, is_record
+from sentiment.ingest.tables.bounded import check_archive, open_at_size, open_unpacked
 from sentiment.ingest.tables.decode import SAMPLE, detect_encoding, is_text, text_lines
 from sentiment.ingest.tables.delimited import read_delimited
 from sentiment.ingest.tables.objects import looks_like_lines, read_document, read_lines, split_columns
 from sentiment.ingest.tables.row import Table
 from sentiment.ingest.tables.stores import read_database, read_parquet, read_workbook
+from sentiment.ingest.values import plain
 
 _LARGEST: Final = 1 << 31
 """Bytes of a file that is loaded whole (JSON, workbooks, databases inside an archive)."""
@@ -35,6 +37,8 @@ class _Bytes:
 
     name: str
     open: Callable[[], BinaryIO]
+    size: int
+    """Bytes as it lies there; for a member of an archive, packed."""
     path: Path | None = None
     depth: int = 0
 
@@ -79,16 +83,17 @@ def open_tables(path: Path, *, name: str | None = None) -> Iterator[Table]:
     Raises:
         InputError: if the file is missing, empty or no table.
     """
-    label = path.name if name is None else name
+    label = plain(path.name) if name is None else name
     if not path.exists():
         raise InputError(f"There is no file {path}; check the name.")
     if not path.is_file():
         raise InputError(f"{path} is not a file.")
     try:
-        for table in _tables(_Bytes(label, lambda: path.open("rb"), path)):
+        size = path.stat().st_size
+        for table in _tables(_Bytes(label, lambda: open_at_size(path, size), size, path)):
             yield split_columns(table)
     except _DAMAGE as error:
-        raise InputError(f"Cannot read {label}: {error}.") from None
+        raise InputError(f"Cannot read {label}: {getattr(error, 'strerror', None) or error}.") from None
 
 
 def _tables(source: _Bytes) -> Iterator[Table]:
@@ -112,9 +117,10 @@ def _gzip(source: _Bytes) -> Iterator[Table]:
         raise InputError(f"{source.name} is packed more than {_NESTED} times; unpack it first.")
 
     def unpacked() -> BinaryIO:
-        return cast("BinaryIO", gzip.open(source.path or io.BytesIO(source.whole()), "rb"))
+        stream = gzip.GzipFile(fileobj=source.open(), mode="rb")
+        return open_unpacked(cast("BinaryIO", stream), name=source.name, packed=source.size)
 
-    yield from _tables(_Bytes(source.name, unpacked, None, source.depth + 1))
+    yield from _tables(_Bytes(source.name, unpacked, source.size, None, source.depth + 1))
 
 
 def _zip(source: _Bytes) -> Iterator[Table]:
@@ -123,6 +129,7 @@ def _zip(source: _Bytes) -> Iterator[Table]:
     except zipfile.BadZipFile:
         raise InputError(f"{source.name} is a damaged zip or Excel file; write it again.") from None
     with archive:
+        check_archive(archive, source.name, source.size)
         members = [item for item in archive.infolist() if not item.is_dir()]
         if any(item.filename == "xl/workbook.xml" for item in members):
             yield from read_workbook(io.BytesIO(source.whole()), source.name, is_header=is_header)
@@ -141,16 +148,16 @@ def _is_hidden(name: str) -> bool:
 def _member(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: _Bytes) -> Iterator[Table]:
     """The tables of one packed file; one that is no table is a table without rows."""
     inner = _Bytes(
-        f"{source.name}/{item.filename}", lambda: _open_member(archive, item), None, source.depth + 1
+        f"{source.name}/{plain(item.filename)}",
+        lambda: cast("BinaryIO", archive.open(item)),
+        item.compress_size,
+        None,
+        source.depth + 1,
     )
     try:
         yield from _tables(inner)
     except (InputError, *_DAMAGE):
         yield Table(inner.name, (), iter(()))
-
-
-def _open_member(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> BinaryIO:
-    return cast("BinaryIO", archive.open(item))
 
 
 def _text(source: _Bytes) -> Iterator[Table]:

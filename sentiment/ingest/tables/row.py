@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -40,6 +40,40 @@ class Table:
     columns: tuple[str, ...]
     """The header; empty where every row names its own columns (JSON)."""
     rows: Iterator[Row]
+
+
+def distinct_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return a header's names; an empty one is numbered, one that stands again gets a number behind it.
+
+    >>> distinct_names(["内容", "", "内容"])
+    ('内容', 'column2', '内容.2')
+    """
+    seen: dict[str, int] = {}
+    names = []
+    for n, cell in enumerate(cells):
+        name = cell.strip().strip("\ufeff") or f"column{n + 1}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+    return tuple(names)
+
+
+def size_of(row: Row) -> int:
+    """Return about how many characters a row holds.
+
+    >>> size_of(Row("a.csv:2", {"内容": "又崩了", "赞": "3"}))
+    4
+    """
+    if row.values is None:
+        return len(row.raw)
+    try:
+        return sum(map(len, row.values.values()))  # type: ignore[arg-type] # a CSV holds text alone
+    except TypeError:
+        cells = row.values.values()
+        return sum(len(cell) if isinstance(cell, str) else _nested_size(cell) for cell in cells)
+
+
+def _nested_size(cell: object) -> int:
+    return len(repr(cell)) if isinstance(cell, dict | list | bytes) else 8
 
 
 def raw_text(row: Row) -> str:

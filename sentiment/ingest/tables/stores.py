@@ -6,12 +6,18 @@ import io
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from sentiment.errors import InputError
 from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table
+from sentiment.ingest.values import plain
 
+Numbered = tuple[int, tuple[object, ...] | str]
+"""A sheet's row with its number; a text instead of cells where the sheet is damaged."""
+_BROKEN: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What a damaged database raises; the second where its own message holds the damage."""
 _BATCH: Final = 20_000
 _LOOK_AHEAD: Final = 20
 
@@ -30,46 +36,73 @@ def read_workbook(
         warnings.simplefilter("ignore")  # openpyxl warns about styles, which hold no posts
         try:
             book = openpyxl.load_workbook(data, read_only=True, data_only=True)
-            sheets = [(sheet.title, _cells(sheet)) for sheet in book.worksheets]
+            sheets = list(book.worksheets)
         except Exception as error:  # openpyxl lets any error of zip and XML through
             raise InputError(f"{name} is not a readable Excel workbook ({error}); save it again.") from None
-    for title, cells in sheets:
-        yield _sheet(f"{name}[{title}]", cells, is_header)
+    for sheet in sheets:
+        label = f"{name}[{plain(sheet.title)}]"
+        yield _sheet(label, _cells(sheet, label), is_header)
 
 
-def _cells(sheet: Any) -> list[tuple[object, ...]]:  # noqa: ANN401 - a worksheet
-    sheet.reset_dimensions()
-    return [tuple(row) for row in sheet.iter_rows(values_only=True)]
+def _cells(sheet: Any, name: str) -> Iterator[Numbered]:  # noqa: ANN401 - a worksheet
+    """The sheet's rows with their numbers, without the empty ones at its end; a text where it is damaged."""
+    blank: list[int] = []
+    number = 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            sheet.reset_dimensions()
+            for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+                if all(cell is None for cell in row):
+                    blank.append(number)
+                    continue
+                yield from ((n, ()) for n in blank)
+                blank = []
+                yield number, tuple(row)
+        except Exception as error:  # as above; what was read before is kept
+            yield number + 1, f"the file is damaged from here: {_short(error)}"
 
 
-def _sheet(name: str, cells: list[tuple[object, ...]], is_header: Callable[[Sequence[str]], bool]) -> Table:
-    filled = [n for n, row in enumerate(cells) if any(cell is not None for cell in row)]
+def _sheet(name: str, cells: Iterator[Numbered], is_header: Callable[[Sequence[str]], bool]) -> Table:
+    ahead: list[Numbered] = []
+    filled: list[tuple[int, tuple[object, ...]]] = []
+    for number, row in cells:
+        ahead.append((number, row))
+        if isinstance(row, tuple) and row:
+            filled.append((number, row))
+        if len(filled) >= _LOOK_AHEAD:
+            break
     if not filled:
+        _refuse_damaged(name, ahead)
         return Table(name, (), iter(()))
-    texts = [[("" if cell is None else str(cell)) for cell in cells[n]] for n in filled[:_LOOK_AHEAD]]
-    at = next((filled[n] for n, row in enumerate(texts) if is_header(row)), filled[0])
+    found = (one for one in filled if is_header(["" if cell is None else str(cell) for cell in one[1]]))
+    at, names = next(found, filled[0])
     header = tuple(
-        f"column{n + 1}" if cell is None else str(cell).strip("\ufeff ") for n, cell in enumerate(cells[at])
+        f"column{n + 1}" if cell is None else str(cell).strip("\ufeff ") for n, cell in enumerate(names)
     )
-    return Table(name, header, _sheet_rows(name, cells, at, header))
+    rows = (_sheet_row(name, n, row, at, header) for n, row in chain(ahead, cells) if n != at)
+    return Table(name, header, rows)
 
 
-def _sheet_rows(
-    name: str, cells: list[tuple[object, ...]], at: int, header: tuple[str, ...]
-) -> Iterator[Row]:
-    last = max((n for n, row in enumerate(cells) if any(cell is not None for cell in row)), default=at)
-    for n, row in enumerate(cells[: last + 1]):
-        source = f"{name}:{n + 1}"
-        if n == at:
-            continue
-        if all(cell is None or cell == "" for cell in row):
-            yield Row(source, None, "", "blank row")
-        elif n < at:
-            yield Row(source, None, _joined(row), "before the header")
-        elif tuple(str(cell) for cell in row if cell is not None) == header:
-            yield Row(source, None, _joined(row), "repeated header")
-        else:
-            yield Row(source, dict(zip(header, row, strict=False)))
+def _refuse_damaged(name: str, rows: Sequence[Numbered]) -> None:
+    trouble = next((row for _, row in rows if isinstance(row, str)), None)
+    if trouble is not None:
+        raise InputError(f"{name} is not a readable Excel sheet ({trouble}); save it again.")
+
+
+def _sheet_row(
+    name: str, number: int, row: tuple[object, ...] | str, at: int, header: tuple[str, ...]
+) -> Row:
+    source = f"{name}:{number}"
+    if isinstance(row, str):
+        return Row(source, None, "", row)
+    if all(cell is None or cell == "" for cell in row):
+        return Row(source, None, "", "blank row")
+    if number < at:
+        return Row(source, None, _joined(row), "before the header")
+    if tuple(str(cell) for cell in row if cell is not None) == header:
+        return Row(source, None, _joined(row), "repeated header")
+    return Row(source, dict(zip(header, row, strict=False)))
 
 
 def _joined(row: Sequence[object]) -> str:
@@ -132,7 +165,7 @@ def _connect(data: Path | bytes, name: str) -> tuple[sqlite3.Connection, list[st
                 "SELECT name FROM sqlite_master WHERE type='table' ORDER BY rowid"
             ).fetchall()
             return connection, [str(row[0]) for row in found if not str(row[0]).startswith("sqlite_")]
-        except sqlite3.Error as error:
+        except _BROKEN as error:
             connection.close()
             trouble = error
     raise InputError(f"{name} is not a readable SQLite database ({trouble}).")
@@ -146,7 +179,7 @@ def _select(connection: sqlite3.Connection, table: str, name: str) -> tuple[tupl
     quoted = table.replace('"', '""')
     try:
         cursor = connection.execute(f'SELECT * FROM "{quoted}"')
-    except sqlite3.Error as error:
+    except _BROKEN as error:
         return (), iter([Row(f"{name}[{table}]:1", None, "", f"the table cannot be read: {error}")])
     columns = tuple(str(item[0]) for item in cursor.description)
     return columns, _database_rows(cursor, columns, f"{name}[{table}]")
@@ -158,7 +191,7 @@ def _database_rows(cursor: sqlite3.Cursor, columns: tuple[str, ...], name: str) 
         for cells in cursor:
             number += 1
             yield Row(f"{name}:{number}", dict(zip(columns, cells, strict=True)))
-    except sqlite3.Error as error:
+    except _BROKEN as error:
         yield Row(f"{name}:{number + 1}", None, "", f"the table is damaged from here: {error}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeGuard
 
 from sentiment.ingest.values.cells import is_missing, plain
 
@@ -89,13 +89,26 @@ def clean_ids(
     >>> clean_ids(["5.24159E+15", "77"], [["https://m.weibo.cn/detail/5241594890422484", ""]])
     (['5241594890422484', '77'], [False, False])
     """
-    ids = [clean_id(value) for value in values]
+    ids = id_texts(values)
     if _rounded_by_excel(ids):
         ids = ["" if len(text) > _EXCEL_DIGITS else text for text in ids]
     for n, text in enumerate(ids):
         if not text and not is_missing(values[n]):
             ids[n] = id_from_url(values[n], *(column[n] for column in urls))
     return ids, [not text and not is_missing(value) for text, value in zip(ids, values, strict=True)]
+
+
+def id_texts(values: Sequence[object]) -> list[str]:
+    """Return :func:`clean_id` for a column.
+
+    >>> id_texts([7, "5.24E+15", None])
+    ['7', '', '']
+    """
+    return ["" if value is None else value if _is_number(value) else clean_id(value) for value in values]
+
+
+def _is_number(value: object) -> TypeGuard[str]:
+    return type(value) is str and value.isdigit() and value.isascii() and len(value) < 200
 
 
 def _rounded_by_excel(ids: Sequence[str]) -> bool:

@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from sentiment.ingest.values.cells import is_missing, plain
+from sentiment.ingest.values.cells import by_value, is_missing, plain
 
 _COUNT: Final = re.compile(r"(\d{1,15}(?:\.\d{1,12})?)(万|亿|千|[wWkKmM])?\+?(?:次|个|人|条|赞|评论|转发)?")
 _UNITS: Final = {"万": 10_000, "w": 10_000, "亿": 100_000_000, "千": 1000, "k": 1000, "m": 1_000_000}
@@ -44,11 +45,5 @@ def parse_counts(values: Sequence[object]) -> pd.Series:
     >>> parse_counts(["3", "1.2万", None]).tolist()
     [3, 12000, <NA>]
     """
-    read: dict[object, int | None] = {}
-    counts: list[int | None] = []
-    for value in values:
-        key = value if isinstance(value, str | int) and not isinstance(value, bool) else plain(value)
-        if key not in read:
-            read[key] = parse_count(key)
-        counts.append(read[key])
-    return pd.Series(counts, dtype="Int64")
+    counts = np.array([-1 if count is None else count for count in by_value(values, parse_count)], "int64")
+    return pd.Series(pd.arrays.IntegerArray(counts, counts < 0))

@@ -23,6 +23,8 @@ _MORE: Final = re.compile(
     r"(?:(?:\.{2,6}|…{1,3}|\n)[ \t\u3000]{0,3}全文|(?:\.{2,6}|…{1,3})?\s{0,3}展开全文c?"
     r"|[\s\u3000]收起(?:全文)?d?|收起(?:全文)?d)\s{0,4}\Z"
 )
+_LAST: Final = frozenset("文c起d")
+"""What such a link ends with; looked at first, because nearly no text does."""
 _GUARDED: Final = re.compile(r"\A'(?='*[=+\-@\t\r])")
 
 
@@ -54,6 +56,8 @@ def cut_marker(text: str) -> tuple[str, bool]:
     >>> cut_marker("请看公告全文")
     ('请看公告全文', False)
     """
+    if text[-1:] not in _LAST and not text[-1:].isspace():
+        return text, False
     match = _MORE.search(text, max(0, len(text) - 24))
     return (text, False) if match is None else (text[: match.start()].rstrip(), True)
 

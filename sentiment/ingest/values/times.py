@@ -243,10 +243,12 @@ def parse_times(values: Sequence[object], *, now: Sequence[object] | None = None
     >>> parse_times(["2025-04-11 17:05", "1744362300"]).at.astype(str).tolist()
     ['2025-04-11 17:05:00+08:00', '2025-04-11 17:05:00+08:00']
     """
+    relative = np.zeros(len(values), dtype=bool)
+    coarse = np.zeros(len(values), dtype=bool)
+    if all(value is None for value in values):
+        return Times(pd.Series(pd.NaT, index=range(len(values)), dtype=TIME), relative, coarse)
     cells = pd.Series(list(values), dtype=object)
     at = _in_one_go(cells)
-    relative = np.zeros(len(cells), dtype=bool)
-    coarse = np.zeros(len(cells), dtype=bool)
     left = [n for n in np.flatnonzero(at.isna().to_numpy()).tolist() if not is_missing(cells.iat[n])]
     if left:
         found = [_one(cells.iat[n], now[n] if now is not None else None) for n in left]

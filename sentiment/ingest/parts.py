@@ -1,0 +1,169 @@
+"""What is set aside between the two passes: in memory while it is little, in temporary files when it is not.
+
+Temporary files lie where Python puts them (the ``TMPDIR`` of the environment) and go with their owner.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from sentiment.errors import SentimentError
+
+_HELD: Final = 128 << 20
+"""Bytes of rows that are kept in memory before a part is written."""
+_HELD_NUMBERS: Final = 4 << 20
+"""Bytes of one column of numbers that are kept in memory."""
+_HELD_TEXTS: Final = 32 << 20
+"""Bytes of texts that are kept in memory."""
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Turn the errors of a full or missing temporary folder into one sentence; no file is to blame."""
+    try:
+        yield
+    except OSError as error:
+        raise SentimentError(
+            f"Cannot set rows aside in {tempfile.gettempdir()}: {error.strerror or error}; "
+            "free some space there or point TMPDIR to another folder."
+        ) from None
+
+
+class Parts:
+    """Rows in order: what fits into one part stays in memory, earlier parts become Parquet files.
+
+    >>> parts = Parts(most=2)
+    >>> for n in range(5):
+    ...     parts.add(pd.DataFrame({"n": [n]}))
+    >>> [part["n"].tolist() for part in parts.read()]
+    [[0, 1], [2, 3], [4]]
+    """
+
+    def __init__(self, *, most: int) -> None:
+        self.most = most
+        self.rows = 0
+        self._held: list[pd.DataFrame] = []
+        self._size = 0
+        self._files: list[Path] = []
+        self._folder: Path | None = None
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Take in rows, at most ``most`` of them; a part that would become too large is written first."""
+        if frame.empty:
+            return
+        size = int(frame.memory_usage(index=False).sum())
+        held = sum(map(len, self._held))
+        if self._held and (held + len(frame) > self.most or self._size + size > _HELD):
+            with room():
+                self._write(_joined(self._held))
+            self._held, self._size = [], 0
+        self._held.append(frame)
+        self._size += size
+        self.rows += len(frame)
+
+    def _write(self, frame: pd.DataFrame) -> None:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="sentiment-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        path = self._folder / f"{len(self._files):06d}.parquet"
+        frame.to_parquet(path, index=False)
+        self._files.append(path)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether nothing had to be written."""
+        return not self._files
+
+    def read(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Yield the parts, each with rows numbered from 0; only these columns, if some are named."""
+        names = None if columns is None else list(columns)
+        for path in self._files:
+            with room():
+                part = pd.read_parquet(path, columns=names)
+            yield part
+        if self._held:
+            self._held = [_joined(self._held)]
+            yield self._held[0] if names is None else self._held[0][names]
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+class _Tape:
+    """Bytes appended one after the other; in memory up to a size, then in a temporary file."""
+
+    def __init__(self, held: int) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=held)  # noqa: SIM115 - closed with its owner
+        weakref.finalize(self, self._file.close)
+
+    def append(self, data: bytes) -> None:
+        with room():
+            self._file.write(data)
+
+    def read(self, start: int = 0, size: int = -1) -> bytes:
+        with room():
+            self._file.seek(start)
+            return self._file.read(size)
+
+
+class Numbers:
+    """One column of numbers, appended chunk by chunk and read back whole.
+
+    >>> numbers = Numbers("u8")
+    >>> numbers.add(np.array([1, 2])), numbers.add(np.array([3]))
+    (None, None)
+    >>> numbers.load().tolist()
+    [1, 2, 3]
+    """
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = np.dtype(dtype)
+        self._tape = _Tape(_HELD_NUMBERS)
+
+    def add(self, values: np.ndarray) -> None:
+        """Append values."""
+        self._tape.append(np.ascontiguousarray(values, dtype=self.dtype).tobytes())
+
+    def load(self) -> np.ndarray:
+        """Return all values, read-only; nothing can be added after that."""
+        return np.frombuffer(self._tape.read(), dtype=self.dtype)
+
+
+class Texts:
+    """Texts set aside one after the other, each to be had again by its number.
+
+    >>> texts = Texts()
+    >>> texts.add(["又崩了", "好了"])
+    >>> texts.open()
+    >>> texts[1]
+    '好了'
+    """
+
+    def __init__(self) -> None:
+        self._tape = _Tape(_HELD_TEXTS)
+        self._sizes = Numbers("u4")
+        self._ends = np.zeros(1, dtype=np.int64)
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Append texts."""
+        encoded = [text.encode("utf-8", "replace") for text in texts]
+        self._sizes.add(np.array([len(one) for one in encoded]))
+        self._tape.append(b"".join(encoded))
+
+    def open(self) -> None:
+        """Make what was added available; nothing can be added after that."""
+        self._ends = np.r_[0, np.cumsum(self._sizes.load(), dtype=np.int64)]
+
+    def __getitem__(self, n: int) -> str:
+        start, end = int(self._ends[n]), int(self._ends[n + 1])
+        return self._tape.read(start, end - start).decode("utf-8", "replace")
