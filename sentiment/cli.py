@@ -98,6 +98,10 @@ def analyze(
         progress=_progress(),
     )
     report = analysis.write(out)
+    if service and not (analysis.annotated["service"] != "").any():
+        click.echo(
+            f"sentiment: no post names {service}; all posts without a service count as its own.", err=True
+        )
     click.echo(analysis.headline)
     click.echo(str(report.html))
     _gate(ingested, reading["max_rejected"], settings)
@@ -309,6 +313,8 @@ def _split_response(given: str) -> tuple[str, str]:
 
 
 def _check_table(verdict: Mapping[str, Any]) -> str:
+    from sentiment.report.wording import warning_words
+
     lines = []
     for file in verdict["files"]:
         counts = " · ".join(
@@ -318,7 +324,9 @@ def _check_table(verdict: Mapping[str, Any]) -> str:
         lines += [f"  {file['error']}"] if file["error"] else []
     trust = verdict["trust"]
     lines.append(f"trust: {trust['grade']}")
-    lines += [f"  {warning}" for warning in trust["warnings"]]
+    for warning in trust["warnings"]:
+        numbers = {name: value for name, value in warning.items() if name != "code"}
+        lines.append(f"  {warning_words(warning['code'], numbers, 'en')}")
     return "\n".join(lines)
 
 

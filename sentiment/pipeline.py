@@ -39,6 +39,7 @@ from sentiment.report import (
     summarize,
     write_report,
 )
+from sentiment.text.service import find_service
 from sentiment.text.stance import load_model
 from sentiment.topics import topic_table
 
@@ -184,6 +185,7 @@ def analyze(
     ingested = _read(source, format, clock, salt, since, until, settings, lambda rows: tell("read", rows))
     annotated = annotate(ingested.posts, settings=settings.text, progress=lambda rows: tell("annotate", rows))
     if service:
+        service = find_service(service).name or service
         annotated = annotated[annotated["service"].isin(["", service])].reset_index(drop=True)
     counts = count_posts(annotated, min_service_posts=settings.detection.min_service_posts, service=service)
     effects = _effects(annotated, responses, settings)

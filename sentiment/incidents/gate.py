@@ -121,9 +121,7 @@ def _promoted(frame: pd.DataFrame) -> float:
     if frame.empty:
         return 0.0
     selling = frame["own_text"].str.contains(PROMOTION).to_numpy(dtype=bool)
-    spoken_for = (
-        frame["account_kind"].isin(["official", "bot"]).to_numpy(dtype=bool)
-    )
+    spoken_for = frame["account_kind"].isin(["official", "bot"]).to_numpy(dtype=bool)
     return float((flags(frame["hijack"]) | selling | spoken_for).mean())
 
 

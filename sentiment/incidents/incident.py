@@ -11,6 +11,7 @@ import pandas as pd
 
 from sentiment.config import DetectionSettings
 from sentiment.incidents.counts import TOTAL, Integers, grids, minute_times
+from sentiment.incidents.course import busiest
 from sentiment.incidents.gate import (
     Crowd,
     Posts,
@@ -284,6 +285,7 @@ def _describe(
     settings: DetectionSettings,
 ) -> Incident:
     at = posts.between(finding.onset, finding.stop, services)
+    finding = _with_peak_of(finding, posts.minutes[at])
     crowd = describe(posts, at, evidence_only=finding.series != "all")
     kind = _kind(finding, crowd, settings)
     ratio = None if finding.expected_posts is None else crowd.posts / max(finding.expected_posts, 1.0)
@@ -370,6 +372,19 @@ def _detected(finding: Finding, posts: Posts, at: Integers, settings: DetectionS
     telling = posts.outage[at] | (posts.complaint[at] if finding.series == "complaint" else False)
     reached = authors_reached(posts, at[telling], settings.min_authors)
     return finding.detected if reached is None else max(finding.detected, reached + 1.0)
+
+
+def _with_peak_of(finding: Finding, minutes: Integers) -> Finding:
+    """Move the peak to the busiest bucket of the posts told: the evidence may peak at another time."""
+    if len(minutes) == 0:
+        return finding
+    start = int(finding.onset)
+    values = np.bincount(minutes - start, minlength=max(1, int(finding.stop) - start)).astype(np.float64)
+    middle, rows = busiest(values, 0, len(values), 1.0)
+    peak = float(start + middle)
+    escalation = None if finding.escalation is None else min(finding.escalation, peak)
+    recovery = None if finding.recovery is None else max(finding.recovery, peak)
+    return replace(finding, peak=peak, peak_minutes=float(rows), escalation=escalation, recovery=recovery)
 
 
 def _peak_bucket(finding: Finding) -> tuple[float, float]:

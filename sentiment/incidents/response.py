@@ -350,9 +350,10 @@ def _sentence_zh(main: WindowEffect, min_posts: int) -> str:
     change = _change(main)
     clear = "" if _verdict(main) != UNCLEAR else "变化不明显；"
     return (
-        f"公告后 {main.minutes} 分钟理解占比 {change}（差 {100 * main.diff:+.0f} 点，95% 区间 "
+        f"公告前后各 {main.minutes} 分钟，表态的帖子里理解占 {change}"
+        f"（差 {100 * main.diff:+.0f} 点，95% 区间 "
         f"{_points(main.low)}–{_points(main.high)}，n={main.before_n}/{main.after_n}）；"
-        f"{clear}这是时间上的先后，不等于因果。"
+        f"{clear}{_placebo_zh(main)}这是时间上的先后，不等于因果。"
     )
 
 
@@ -365,11 +366,24 @@ def _sentence_en(main: WindowEffect, min_posts: int) -> str:
         )
     clear = "" if _verdict(main) != UNCLEAR else " no clear change;"
     return (
-        f"In the {main.minutes} minutes after the announcement the share of understanding was "
-        f"{_change(main)} (difference {100 * main.diff:+.0f} points, 95% interval {_points(main.low)} to "
-        f"{_points(main.high)}, n={main.before_n}/{main.after_n});{clear} "
+        f"In the {main.minutes} minutes before and after the announcement, understanding among posts that"
+        f" take a side was {_change(main)} (difference {100 * main.diff:+.0f} points, 95% interval"
+        f" {_points(main.low)} to {_points(main.high)}, n={main.before_n}/{main.after_n});"
+        f"{clear}{_placebo_en(main)} "
         "this is an order in time, not a cause."
     )
+
+
+def _placebo_zh(main: WindowEffect) -> str:
+    if main.placebo_p is None:
+        return "数据太短，无法同随机时刻比较；"
+    return f"随机时刻有 {100 * main.placebo_p:.0f}% 也出现这么大的差；"
+
+
+def _placebo_en(main: WindowEffect) -> str:
+    if main.placebo_p is None:
+        return " the data are too short to compare with random times;"
+    return f" {100 * main.placebo_p:.0f}% of random times show a difference as large;"
 
 
 def _change(main: WindowEffect) -> str:

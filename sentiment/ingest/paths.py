@@ -40,7 +40,9 @@ def list_files(paths: Paths) -> Iterator[Path]:
 def _expanded(item: str | Path) -> list[Path]:
     path = Path(item).expanduser()
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file, path)]
+        found = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file, path)]
+        reports = {file.parent for file in found if file.name == "run.json" and _is_report(file.parent)}
+        files = [file for file in found if not reports.intersection(file.parents)]
         if not files:
             raise InputError(f"The folder {path} holds no files.")
         return files
@@ -51,6 +53,11 @@ def _expanded(item: str | Path) -> list[Path]:
             raise InputError(f"No file matches {item}; check the pattern.")
         return [file for match in found for file in (_expanded(match) if match.is_dir() else [match])]
     return [path]
+
+
+def _is_report(folder: Path) -> bool:
+    """Return whether a folder is one that ``sentiment analyze`` wrote: reading it back would count twice."""
+    return all((folder / name).exists() for name in ("report.html", "incidents.json", "posts.parquet"))
 
 
 def _real(path: Path) -> Path:

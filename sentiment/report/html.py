@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from importlib import resources
-from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
 from sentiment.display import COLOURS
@@ -31,6 +30,7 @@ from sentiment.report.wording import (
     plain,
     say,
     spans_years,
+    warning_words,
 )
 
 if TYPE_CHECKING:
@@ -323,30 +323,13 @@ def cautions(summary: Mapping[str, Any], lang: str) -> list[str]:
     selected = [item for item in summary["trust"]["warnings"] if item["code"] == "keyword_crawl"]
     return [
         *(say(code, lang) for code in notes),
-        *(_warning(item["code"], item["numbers"], lang) for item in selected),
+        *(warning_words(item["code"], item["numbers"], lang) for item in selected),
     ]
 
 
 def warnings(summary: Mapping[str, Any], lang: str) -> list[str]:
     """Return the data-trust warnings as sentences; a code of a later version is shown with its numbers."""
-    return [_warning(item["code"], item["numbers"], lang) for item in summary["trust"]["warnings"]]
-
-
-def _warning(code: str, numbers: Mapping[str, Any], lang: str) -> str:
-    shown = {name: _short(value) for name, value in numbers.items()}
-    template = say(f"warn_{code}", lang)
-    wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
-    if template == f"warn_{code}" or not wanted <= set(shown):
-        return " ".join([code, *(f"{name}={value}" for name, value in shown.items())])
-    return template.format_map(shown)
-
-
-def _short(value: Any) -> str:  # noqa: ANN401 - a number, a word or a list of them
-    if isinstance(value, float):
-        return percent(value) if 0 <= value <= 1 else number(value)
-    if isinstance(value, list):
-        return ", ".join(map(_short, value[:5])) + (" …" if len(value) > 5 else "")
-    return number(value) if isinstance(value, int) else elide(str(value), 40)
+    return [warning_words(item["code"], item["numbers"], lang) for item in summary["trust"]["warnings"]]
 
 
 def run_rows(summary: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:

@@ -62,13 +62,14 @@ def _incident_claims(
     evidence = inside & (posts["outage"] | posts["stance"].eq("complaint"))
     onset, peak = shanghai(item["onset"]), shanghai(item["peak"])
     scale = pd.Timedelta(minutes=item.get("scale_minutes") or 5)
+    bucket = peak - pd.Timedelta(minutes=int(scale / pd.Timedelta(minutes=1)) // 2)
     last = shanghai(item["end"]) if item.get("end") else posts["created_at"].max()
     found = shanghai(item["detected_at"])
     times = posts["created_at"]
     chosen = {
         "onset": evidence & times.le(onset + 2 * scale),
         "detected": evidence & times.le(found),
-        "peak": inside & times.gt(peak - scale) & times.lt(peak + scale),
+        "peak": inside & times.ge(bucket) & times.lt(bucket + scale),
         "end": inside & times.ge(last - 2 * scale),
         "volume": inside,
     }
@@ -90,7 +91,7 @@ def _incident_claims(
 def _inside(item: Mapping[str, Any], posts: pd.DataFrame) -> pd.Series:
     inside = posts["created_at"].ge(shanghai(item["onset"]))
     if item.get("end"):
-        inside &= posts["created_at"].le(shanghai(item["end"]))
+        inside &= posts["created_at"].lt(shanghai(item["end"]))
     if item.get("service"):
         inside &= posts["service"].isin([item["service"], ""])
     return inside

@@ -26,6 +26,11 @@ FEWEST_BUCKETS: Final = 6
 """Buckets below which a close view of the incident shows nothing."""
 
 
+MIN_TIMED: Final = 16
+MIN_SPAN: Final = pd.Timedelta(hours=1)
+"""Fewer timed posts, or a shorter time, cannot show that nothing happened."""
+
+
 def summarize(
     annotated: pd.DataFrame,
     *,
@@ -121,7 +126,11 @@ def _state(posts: pd.DataFrame, found: list[dict[str, Any]]) -> str:
         return "no_posts"
     if found:
         return "incident" if len(found) == 1 else "incidents"
-    return "ordinary" if posts["created_at"].notna().any() else "no_times"
+    times = posts["created_at"].dropna()
+    if times.empty:
+        return "no_times"
+    enough = len(times) >= MIN_TIMED and times.max() - times.min() >= MIN_SPAN
+    return "ordinary" if enough else "too_little"
 
 
 def _span(posts: pd.DataFrame) -> dict[str, Any]:

@@ -36,6 +36,10 @@ HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
         "{n} incidents in these data; the worst is {what} at {service} from {onset}",
     ),
     "ordinary": ("这段数据里没有发现故障", "No outage was found in these data"),
+    "too_little": (
+        "数据不足，无法判断有没有故障",
+        "Not enough data to tell whether there was an outage",
+    ),
     "no_times": (
         "这些帖子都没有时间，无法判断何时发生了什么",
         "None of these posts has a time, so nothing can be dated",

@@ -190,3 +190,25 @@ def plain(segments: list[Segment]) -> str:
     '31 条帖子'
     """
     return "".join(segment["text"] for segment in segments)
+
+
+def warning_words(code: str, numbers: Mapping[str, Any], lang: str) -> str:
+    """Return a data-trust warning as a sentence; a code that has none is shown with its numbers.
+
+    >>> warning_words("new_code", {"share": 0.5}, "en")
+    'new_code share=50%'
+    """
+    shown = {name: _short(value) for name, value in numbers.items()}
+    template = say(f"warn_{code}", lang)
+    wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
+    if template == f"warn_{code}" or not wanted <= set(shown):
+        return " ".join([code, *(f"{name}={value}" for name, value in shown.items())])
+    return template.format_map(shown)
+
+
+def _short(value: Any) -> str:  # noqa: ANN401 - a number, a word or a list of them
+    if isinstance(value, float):
+        return percent(value) if 0 <= value <= 1 else number(value)
+    if isinstance(value, list):
+        return ", ".join(map(_short, value[:5])) + (" …" if len(value) > 5 else "")
+    return number(value) if isinstance(value, int) else elide(str(value), 40)

@@ -72,7 +72,7 @@ def _peak(posts: pd.DataFrame) -> str:
 def _word_counts(tokens: pd.Series) -> pd.Series:
     """Return in how many posts each word stands; words of one character and marks are left out."""
     words = tokens.str.split(" ").map(lambda found: sorted(set(found))).explode().dropna().astype("str")
-    return words[words.str.fullmatch(r"[一-鿿a-z0-9]{2,8}")].value_counts()
+    return words[words.str.fullmatch(r"(?=.*[一-鿿a-z])[一-鿿a-z0-9]{2,8}")].value_counts()
 
 
 def _terms(tokens: pd.Series, background: pd.Series, voices: int) -> list[str]:

@@ -248,7 +248,8 @@ def write_model_card(labels: pd.DataFrame, crossed: Evaluation) -> str:
             "Written by `make model`; do not edit. Method and limits: [method.md](method.md).",
             "",
             f"- Fitted to {len(labels):,} hand-labelled posts in {labels['writer'].nunique()} files, all but"
-            f" `shipped_reviews` invented ({', '.join(f'{int(counts.get(name, 0)):,} {name}' for name in STANCES)};"
+            " `shipped_reviews` invented"
+            f" ({', '.join(f'{int(counts.get(name, 0)):,} {name}' for name in STANCES)};"
             f" {(labels['outage'] == '1').sum():,} with outage evidence)."
             " Data card: `data/labels/README.md`.",
             "- Logistic regressions over hashed character 1- to 4-grams, word 1- and 2-grams, phrase counts"

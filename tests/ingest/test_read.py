@@ -461,3 +461,46 @@ def test_a_whole_csv_survives_a_spreadsheet_program(save: Save, tmp_path: Path, 
     rows = list(csv.reader(search("付不了款", "打不开").lstrip("\ufeff").splitlines()))
     text = "\r\n".join("\t".join(row) for row in rows)
     assert len(checked(read_posts(save("a.txt", text.encode("utf-16"))))) == 2
+
+
+def appended(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+
+
+def cut_off(path: Path, _data: bytes) -> None:
+    os.truncate(path, 300_000)
+
+
+def replaced(path: Path, data: bytes) -> None:
+    path.unlink()
+    path.write_bytes(data * 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "fewest", "most"), [(appended, 4000, 4000), (cut_off, 1000, 3999), (replaced, 4000, 4000)]
+)
+def test_a_file_that_changes_while_it_is_read_neither_loses_nor_gains_rows(
+    change: Callable[[Path, bytes], None],
+    fewest: int,
+    most: int,
+    save: Save,
+    search: Search,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Read as far as it went when it was opened; what was cut off meanwhile is not made up."""
+    monkeypatch.setattr(reading, "READ_AT_ONCE", 50)
+    monkeypatch.setattr(reading, "CHUNK", 100)
+    content = search(*[f"第{n}个人付不了款" for n in range(4000)])
+    path = save("a.csv", content)
+    told: list[int] = []
+
+    def once(rows: int) -> None:
+        if not told:
+            change(path, content.encode())
+        told.append(rows)
+
+    got = checked(read_posts(path, progress=once))
+    assert fewest <= got.quality.totals["rows"] <= most
+    accepted = [f"第{n}个人付不了款" for n in range(len(got))]
+    assert got.posts["text"].tolist()[:-1] == accepted[:-1]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.ingest.trust import Trust, judge
+from sentiment.ingest.trust import Tally, Trust, judge
 from sentiment.schema import complete_posts
 
 
@@ -138,3 +138,26 @@ def test_the_verdict_is_plain_data():
     assert json.loads(json.dumps(verdict)) == verdict
     assert verdict["rejected"] == {"no text": 1}
     assert verdict["capped_hours"][0] == "2025-04-11T09:00:00+08:00"
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+def test_the_verdict_is_the_same_chunk_by_chunk(size: int):
+    posts = hourly(30, 50, 50, 50, 0, 20).assign(
+        keyword=lambda f: np.where(f.index % 3, "甲", "乙"), author=lambda f: (f.index % 17).astype("str")
+    )
+    tally = Tally(len(posts))
+    parts = [posts.iloc[n : n + size] for n in range(0, len(posts), size)]
+    for part in parts:
+        tally.add(part)
+    assert tally.verdict((part["text"] for part in parts), duplicates=3) == judge(posts, duplicates=3)
+
+
+def test_search_words_beyond_number_are_not_all_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sentiment.ingest.trust._WORDS_KEPT", 5)
+    tally = Tally(200)
+    for n in range(0, 200, 20):
+        rare = [f"词{n + k}" for k in range(20)]
+        tally.add(posts_of(20, keyword=["付不了款"] * 5 + rare[5:]))
+    assert len(tally.keywords) <= 10
+    assert len(tally.hours) <= 22
+    assert tally.verdict([]).keyword == "付不了款"

@@ -16,7 +16,7 @@ from sentiment.report import render_markdown
 from sentiment.report.markdown import MARKS, escape, table
 
 TINY = """\
-# No outage was found in these data
+# Not enough data to tell whether there was an outage
 
 3 posts from 18 Jun 12:05 to 18 Jun 12:07. Of the 2 posts counted, 50% complain and 50% show understanding.
 

@@ -189,3 +189,12 @@ def test_row_labels_do_not_matter(world: SimpleNamespace, annotated: pd.DataFram
 
 def test_summarize_is_what_the_package_offers():
     assert summarize.__module__ == "sentiment.report.summary"
+
+
+def test_too_little_data_show_neither_an_outage_nor_its_absence(
+    world: SimpleNamespace, annotated: pd.DataFrame
+):
+    few = annotated[annotated["created_at"].notna()].head(5)
+    told = world.build(few, incidents=[])
+    assert told["state"] == "too_little"
+    assert "数据不足" in text(told)
