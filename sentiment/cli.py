@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -143,10 +145,10 @@ def annotate(files: tuple[Path, ...], output: Path, no_csv_guard: bool, **readin
         raise InputError(f"Cannot write {output}: the output must end in .csv or .parquet.")
     settings = _settings(reading["config"], None)
     ingested = _read(files, reading, settings, beside=output)
-    progress = _progress()
-    annotated = run(ingested.posts, settings=settings.text, progress=lambda rows: progress("annotate", rows))
-    _write_table(annotated, output, guard=not no_csv_guard)
-    click.echo(f"{len(annotated):,} posts written to {output}")
+    chunks = ingested.chunks() if len(ingested) else [ingested.posts]
+    parts = (run(chunk, settings=settings.text) for chunk in chunks)
+    rows = _write_tables(parts, output, guard=not no_csv_guard)
+    click.echo(f"{rows:,} posts written to {output}")
     _gate(ingested, reading["max_rejected"], settings)
 
 
@@ -178,7 +180,7 @@ def spikes(
         complaint_column=complaint_column,
         settings=_settings(config, None).detection,
     )
-    _write_table(found.table, output, guard=False)
+    _write_tables([found.table], output, guard=False)
     click.echo(f"{len(found.spikes)} spikes in {len(found.table):,} rows, written to {output}")
 
 
@@ -342,20 +344,53 @@ def _read_counts(path: Path) -> pd.DataFrame:
         raise InputError(f"{path} is not a CSV table of counts: {error}.") from None
 
 
-def _write_table(table: pd.DataFrame, output: Path, *, guard: bool) -> None:
-    from sentiment.ingest import guard_cells
-
+def _write_tables(parts: Iterable[pd.DataFrame], output: Path, *, guard: bool) -> int:
+    """Write parts of one table, one at a time in memory; the file appears whole or not at all."""
+    progress = _progress()
+    rows = 0
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        part = output.with_name(f".{output.name}.part")
-        if output.suffix == ".parquet":
-            table.to_parquet(part, index=False)
-        else:
-            shown = guard_cells(table) if guard else table
-            shown.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n")
-        part.replace(output)
+        unfinished = output.with_name(f".{output.name}.part")
+        append = _append_parquet if output.suffix == ".parquet" else partial(_append_csv, guard=guard)
+        with append(unfinished) as write:
+            for part in parts:
+                write(part)
+                rows += len(part)
+                progress("write", rows)
+        unfinished.replace(output)
     except OSError as error:
         raise InputError(f"Cannot write {output}: {error.strerror or error}.") from None
+    return rows
+
+
+@contextmanager
+def _append_csv(path: Path, *, guard: bool) -> Iterator[Callable[[pd.DataFrame], None]]:
+    from sentiment.ingest import guard_cells
+
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+
+        def write(part: pd.DataFrame) -> None:
+            shown = guard_cells(part) if guard else part
+            shown.to_csv(file, index=False, lineterminator="\n", header=file.tell() == 0)
+
+        yield write
+
+
+@contextmanager
+def _append_parquet(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with ExitStack() as stack:
+        writers: list[pq.ParquetWriter] = []
+
+        def write(part: pd.DataFrame) -> None:
+            table = pa.Table.from_pandas(part, preserve_index=False)
+            if not writers:
+                writers.append(stack.enter_context(pq.ParquetWriter(path, table.schema)))
+            writers[0].write_table(table)
+
+        yield write
 
 
 if __name__ == "__main__":

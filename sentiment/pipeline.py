@@ -21,6 +21,7 @@ from sentiment.annotation import annotate
 from sentiment.config import Settings
 from sentiment.errors import InputError
 from sentiment.incidents import (
+    Incident,
     Incidents,
     ResponseEffect,
     count_posts,
@@ -37,9 +38,11 @@ from sentiment.report import (
     draw_timeline,
     draw_topics,
     summarize,
+    untrusted_stretches,
     write_report,
 )
-from sentiment.text.service import find_service
+from sentiment.schema import ZONE
+from sentiment.text.service import canonical_name
 from sentiment.text.stance import load_model
 from sentiment.topics import topic_table
 
@@ -185,7 +188,7 @@ def analyze(
     ingested = _read(source, format, clock, salt, since, until, settings, lambda rows: tell("read", rows))
     annotated = annotate(ingested.posts, settings=settings.text, progress=lambda rows: tell("annotate", rows))
     if service:
-        service = find_service(service).name or service
+        service = canonical_name(service)
         annotated = annotated[annotated["service"].isin(["", service])].reset_index(drop=True)
     counts = count_posts(annotated, min_service_posts=settings.detection.min_service_posts, service=service)
     effects = _effects(annotated, responses, settings)
@@ -194,7 +197,9 @@ def analyze(
         annotated=annotated,
         counts=counts,
         topics=topic_table(annotated),
-        found=find_incidents(annotated, counts, responses=effects, settings=settings.detection),
+        found=_mark_untrusted(
+            find_incidents(annotated, counts, responses=effects, settings=settings.detection), ingested
+        ),
         responses=effects,
         settings=settings,
         run=_describe_run(ingested, settings, service),
@@ -244,6 +249,25 @@ def _effects(
         if all(abs(one.at - other.at) > SAME_RESPONSE for other in named)
     ]
     return tuple(sorted([*named, *found], key=lambda effect: effect.at))
+
+
+def _mark_untrusted(found: Incidents, ingested: Ingested) -> Incidents:
+    """Name the incidents that lie in capped hours or gaps of the crawl: their counts are too low."""
+    spoilt = [
+        (pd.Timestamp(stretch["start"]), pd.Timestamp(stretch["end"]))
+        for stretch in untrusted_stretches(ingested.quality.to_dict()["trust"])
+    ]
+
+    def marked(one: Incident) -> Incident:
+        end = one.end or pd.Timestamp.max.tz_localize(ZONE)
+        hit = any(start < end and one.onset < stop for start, stop in spoilt)
+        return replace(one, notes=(*one.notes, "untrusted_minutes")) if hit else one
+
+    return replace(
+        found,
+        incidents=tuple(map(marked, found.incidents)),
+        other_spikes=tuple(map(marked, found.other_spikes)),
+    )
 
 
 def _describe_run(ingested: Ingested, settings: Settings, service: str | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from sentiment import cli
+from sentiment.ingest import Ingested
 from sentiment.schema import ANNOTATED
 
 POSTS = """id,content,created_at
@@ -78,6 +80,32 @@ def test_annotate_writes_every_column(command, posts: Path, tmp_path: Path, suff
     assert code == 0
     assert list(frame.columns) == list(ANNOTATED)
     assert frame["text"].tolist() == ["美团又崩了", "程序员也不容易"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_annotate_writes_part_by_part(
+    command, posts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """Any number of chunks gives the file that one chunk gives."""
+    target, parts = tmp_path / f"whole{suffix}", tmp_path / f"parts{suffix}"
+    command("annotate", posts, "-o", target, "--salt", "x")
+
+    def one_by_one(ingested: Ingested) -> Iterator[pd.DataFrame]:
+        for row in range(len(ingested.posts)):
+            yield ingested.posts.iloc[[row]]
+
+    monkeypatch.setattr(Ingested, "chunks", one_by_one)
+    command("annotate", posts, "-o", parts, "--salt", "x")
+    read = pd.read_csv if suffix == ".csv" else pd.read_parquet
+    pd.testing.assert_frame_equal(read(parts), read(target))
+    assert [path.name for path in tmp_path.glob(".*.part")] == []
+
+
+def test_nothing_to_annotate_still_gives_the_columns(command, tmp_path: Path) -> None:
+    source, target = tmp_path / "posts.csv", tmp_path / "out.csv"
+    source.write_text("content,created_at\n,2026-03-12\n", encoding="utf-8")
+    assert command("annotate", source, "-o", target, "--salt", "x")[0] == 0
+    assert list(pd.read_csv(target).columns) == list(ANNOTATED)
 
 
 def test_formula_like_cells_are_guarded_unless_told_not_to(command, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from sentiment.ingest import Ingested
 from sentiment.pipeline import Analysis, analyze
 from sentiment.schema import ANNOTATED
 
+LATE_CRAWL = Path(__file__).parents[1] / "data" / "sample" / "late_crawl"
 FILES = {
     "report.html", "report.md", "report.xlsx", "posts.parquet", "rejected.csv", "incidents.json",
     "topics.csv", "counts.csv", "run.json", "figures",
@@ -152,3 +153,16 @@ def test_progress_is_told_by_stage(sample: Ingested) -> None:
     told: list[tuple[str, int]] = []
     analyze(sample, progress=lambda stage, rows: told.append((stage, rows)))
     assert told[-1] == ("annotate", len(sample.posts))
+
+
+def test_incidents_in_capped_hours_say_so() -> None:
+    """Three hours cut off at the same count; the outage lies in them."""
+    analysis = analyze(LATE_CRAWL)
+    (incident,) = analysis.found.incidents
+    assert incident.onset_censored
+    assert {"onset_censored", "no_baseline", "untrusted_minutes"} <= set(incident.notes)
+    assert incident.volume_ratio is None
+
+
+def test_a_service_may_be_called_by_any_of_its_names(sample: Ingested) -> None:
+    assert analyze(sample, service="MT").run["service"] == "美团"

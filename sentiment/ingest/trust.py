@@ -75,6 +75,8 @@ class Trust:
     """Share of posts whose text contains it."""
     keyword_crawl: bool
     """Every post (19 in 20) contains one word: shares are among people who used it."""
+    off_keyword_share: float
+    """Of the posts found by a keyword, the share that does not hold it: the search drifted."""
     warnings: tuple[Mapping[str, Any], ...]
     """Codes with their numbers."""
     grade: str
@@ -127,6 +129,8 @@ class Tally:
         self.counts: Counter[str] = Counter()
         self.authors: list[np.ndarray] = []
         self.keywords: Counter[str] = Counter()
+        self.keyed = 0
+        self.off_keyword = 0
         self.hours: dict[str | None, pd.Series] = {}
         """Posts by hour: under None all, else those of one search word."""
         self.ends: list[pd.Timestamp] = []
@@ -148,6 +152,7 @@ class Tally:
             self.ends = [min([*self.ends, times.min()]), max([*self.ends, times.max()])]
         step = max(1, self.accepted // _SAMPLE)
         self.sample += posts["text"].iloc[-self.seen % step :: step].tolist()[: _SAMPLE - len(self.sample)]
+        self._add_drift(posts.loc[posts["keyword"] != "", ["keyword", "text"]])
         self.seen += len(posts)
 
     def _add_hours(self, posts: pd.DataFrame, hours: pd.Series) -> None:
@@ -197,6 +202,7 @@ class Tally:
             "keyword": word,
             "keyword_share": share,
             "keyword_crawl": share >= 0.95 and self.seen >= 20,
+            "off_keyword_share": _ratio(self.off_keyword, self.keyed),
         }
         timed = self.seen - self.counts["untimed"]
         warnings = _warnings(facts, _ratio(self.counts["midnight"], timed))
@@ -232,6 +238,14 @@ class Tally:
             "capped_days": _capped([_by_day(group) for group in groups], "D"),
             "gaps": _gaps(everything),
         }
+
+    def _add_drift(self, keyed: pd.DataFrame) -> None:
+        """Count the posts of a keyword crawl, and those among them that do not hold their keyword."""
+        self.keyed += len(keyed)
+        for word, texts in keyed.groupby("keyword")["text"]:
+            for part in str(word).strip("#").split():
+                texts = texts[texts.str.contains(part, regex=False, case=False)]
+            self.off_keyword += int((keyed["keyword"] == word).sum()) - len(texts)
 
     def _keyword(self, texts: Iterable[pd.Series]) -> tuple[str, float]:
         """The commonest search word, else the longest one in nearly every post; the share that has it."""
@@ -332,6 +346,8 @@ def _warnings(facts: Mapping[str, Any], by_day: float) -> tuple[Mapping[str, Any
             {"keyword": facts["keyword"], "share": facts["keyword_share"]},
         ),
     ]
+    off = facts["off_keyword_share"]
+    checks.append(("keyword_drift", off > 0.5 and accepted >= 20, {"share": off}))
     said = {code for code, holds, _ in checks if holds}
     return tuple(
         {"code": code, **numbers}

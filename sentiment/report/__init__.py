@@ -6,6 +6,7 @@ from sentiment.report.ledger import Claim, Ledger
 from sentiment.report.markdown import render_markdown
 from sentiment.report.render import Report, write_report
 from sentiment.report.summary import summarize
+from sentiment.report.trust import untrusted_stretches
 
 __all__ = [
     "Claim",
@@ -18,6 +19,7 @@ __all__ = [
     "render_html",
     "render_markdown",
     "summarize",
+    "untrusted_stretches",
     "write_figures",
     "write_report",
 ]

@@ -64,6 +64,10 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
         "数据不足：没有可比的平常时段，所以不说是平常的几倍",
         "Not enough data: no ordinary period to compare with, so no ratio is given",
     ),
+    "untrusted_minutes": (
+        "故障期间有采集不全的时段，数量偏低",
+        "Part of it was crawled incompletely: counts are too low there",
+    ),
     "short_history": ("平常时段很短，倍数只作参考", "The ordinary period is short; read the ratio with care"),
     "ongoing": ("数据结束时仍未恢复", "Not over when the data end"),
     "sparse": ("帖子稀疏，时间只精确到较宽的时段", "Posts are sparse; times are exact to a wide window only"),
@@ -257,6 +261,14 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "warn_keyword_crawl": (
         "按关键词“{keyword}”采集（{share} 的帖子含它）：占比只说明写了这个词的人",
         "Crawled by the keyword “{keyword}” (in {share} of the posts): shares are among people who wrote it",
+    ),
+    "warn_keyword_drift": (
+        "{share} 的帖子不含搜索用的关键词：搜索结果已经跑题",
+        "{share} of the posts do not hold the keyword they were found by: the search drifted",
+    ),
+    "warn_times_ahead": (
+        "{posts} 条帖子的时间晚于采集时间",
+        "{posts} posts are dated after they were crawled",
     ),
     # reasons why a row became no post
     "blank row": ("空行", "blank row"),

@@ -44,7 +44,7 @@ def describe_trust(quality: Mapping[str, Any], posts: pd.DataFrame, ledger: Ledg
         ],
         "files": [_file(file) for file in quality.get("files") or ()],
         "warnings": [_warning(item) for item in trust.get("warnings") or ()],
-        "untrusted": _untrusted(trust),
+        "untrusted": untrusted_stretches(trust),
         "kinds": _kinds(posts, ledger),
         "details": {name: value for name, value in trust.items() if isinstance(value, int | float | str)},
     }
@@ -57,8 +57,12 @@ def _total(name: str, n: int, posts: pd.DataFrame, ledger: Ledger) -> dict[str, 
     return {"name": name, "n": int(n), "claim": claim}
 
 
-def _untrusted(trust: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the stretches whose counts the crawl has spoilt: capped hours and days, gaps."""
+def untrusted_stretches(trust: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the stretches whose counts the crawl has spoilt: capped hours and days, gaps.
+
+    >>> untrusted_stretches({"capped_hours": ["2026-03-12T12:00:00+08:00"]})[0]["end"]
+    '2026-03-12T13:00:00+08:00'
+    """
     capped = [
         (shanghai(start), shanghai(start) + pd.Timedelta(length))
         for name, length in (("capped_hours", "1h"), ("capped_days", "1D"))

@@ -103,6 +103,21 @@ def find_service(text: str) -> Service:
     return Service(best.label, mention[best.start : best.end])
 
 
+def canonical_name(name: str) -> str:
+    """Return the canonical name of a service called by any of its names; an unknown name is its own.
+
+    >>> canonical_name("MT"), canonical_name("某某出行")
+    ('美团', '某某出行')
+    """
+    folded = fold(name)
+    for service in load_services():
+        if service.name and folded in {
+            fold(word) for word in (service.name, *service.aliases, *service.weak)
+        }:
+            return service.name
+    return name
+
+
 def fold(text: str) -> str:
     """Return the form that aliases are matched on: simplified script, lower case."""
     return simplify(text).lower()

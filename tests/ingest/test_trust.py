@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sentiment.ingest import read_posts
 from sentiment.ingest.trust import Tally, Trust, judge
 from sentiment.schema import complete_posts
 
@@ -161,3 +162,10 @@ def test_search_words_beyond_number_are_not_all_kept(monkeypatch: pytest.MonkeyP
     assert len(tally.keywords) <= 10
     assert len(tally.hours) <= 22
     assert tally.verdict([]).keyword == "付不了款"
+
+
+def test_a_search_that_drifted_is_said() -> None:
+    texts = ["美团崩了"] * 5 + ["今天天气真好"] * 25
+    got = read_posts(pd.DataFrame({"content": texts, "source_keyword": "崩了", "id": range(30)}))
+    assert got.quality.trust.off_keyword_share == pytest.approx(25 / 30, abs=1e-3)
+    assert "keyword_drift" in {warning["code"] for warning in got.quality.trust.warnings}
