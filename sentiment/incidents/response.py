@@ -31,6 +31,8 @@ _MIN_PLACEBOS: Final = 20
 TAIL: Final = 0.02
 """Cut off on either side of the bootstrap differences. With 2.5 % the interval of 250 authors held the truth
 in 93.6 % of 1000 simulated responses; with 2 % in 93.6 to 94.8 % of 3000 others."""
+CHANCE: Final = 0.1
+"""A change that more of the random times show as large is no clear change, whatever its interval."""
 _BATCH: Final = 4_000_000
 _NEEDED: Final = ("created_at", "author", "post_id", "account_kind", "hijack", "stance", "asks_help")
 
@@ -336,6 +338,8 @@ def _main_window(windows: Sequence[WindowEffect]) -> WindowEffect:
 def _verdict(main: WindowEffect) -> str:
     if main.diff is None or main.low is None or main.high is None:
         return TOO_FEW
+    if main.placebo_p is not None and main.placebo_p > CHANCE:
+        return UNCLEAR
     if main.low > 0:
         return MORE
     return LESS if main.high < 0 else UNCLEAR
