@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from sentiment.errors import InputError
+from sentiment.ingest import read_posts
 from sentiment.ingest.formats import is_header
 from sentiment.ingest.tables import Row, open_tables
 from sentiment.ingest.tables.decode import detect_encoding
@@ -320,3 +321,13 @@ def test_deep_json_is_refused_politely(save: Save):
 def test_raw_text_is_short():
     assert len(raw_text(Row("a:1", {"content": "长" * 5000}))) == 2000
     assert raw_text(Row("a:1", None, "9f", "half row")) == "9f"
+
+
+@pytest.mark.parametrize("mostly", ["utf-8", "gb18030"])
+def test_lines_of_two_encodings_are_each_read_in_their_own(tmp_path: Path, mostly: str) -> None:
+    other = "gb18030" if mostly == "utf-8" else "utf-8"
+    texts = [f"第{n}条，联通打不开，我的外卖呢" for n in range(3_000)]
+    lines = [f"{text}\n".encode(other if n % 3 == 0 else mostly) for n, text in enumerate(texts)]
+    path = tmp_path / "mixed.csv"
+    path.write_bytes(b"content\n" + b"".join(lines))
+    assert read_posts(path).posts["text"].tolist() == texts

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
-from typing import BinaryIO, Final
+import re
+from typing import Any, BinaryIO, Final
 
 SAMPLE: Final = 1 << 20
 """Bytes looked at to tell the encoding."""
+BLOCK: Final = 1 << 13
+"""Bytes that are checked at once."""
+_MIXABLE: Final = ("utf-8", "utf-8-sig", "gb18030")
+_TWO_BYTES: Final = re.compile("[\x80-\u07ff]")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -47,8 +53,65 @@ def _broken_share(head: bytes, encoding: str) -> float:
 
 
 def text_lines(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    """Return a text stream with line ends as written; broken bytes become U+FFFD."""
-    return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+    r"""Return a text stream with line ends as written; broken bytes become U+FFFD.
+
+    A file pasted together from UTF-8 and GB18030 lines is read line by line, each in its own encoding.
+
+    >>> text_lines(io.BytesIO("又崩了\n".encode() + "打不开".encode("gb18030")), "gb18030").read()
+    '又崩了\n打不开'
+    """
+    if encoding not in _MIXABLE:
+        return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+    mended = io.BufferedReader(_LinesInUtf8(stream, mostly=encoding), BLOCK)
+    mark = "utf-8-sig" if encoding == "utf-8-sig" else "utf-8"
+    return io.TextIOWrapper(mended, encoding=mark, errors="replace", newline="")
+
+
+class _LinesInUtf8(io.RawIOBase):
+    """Bytes of a stream with every GB18030 line written as UTF-8; blocks of sound UTF-8 pass as they are."""
+
+    def __init__(self, stream: BinaryIO, *, mostly: str) -> None:
+        self._stream, self._mostly = stream, mostly
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
+        if not self._ready:
+            self._ready = self._next_block()
+        taken, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def _next_block(self) -> bytes:
+        """Return about a block up to the end of a line; a line of more than a block is cut there."""
+        block = self._stream.read(BLOCK)
+        if block:
+            with contextlib.suppress(EOFError):  # a packed file that ends early: told at the next read
+                block += self._stream.readline(BLOCK)
+        if self._mostly != "gb18030" and _sound(block, "utf-8"):
+            return block
+        return b"".join(self._mend(line) for line in block.splitlines(keepends=True))
+
+    def _mend(self, line: bytes) -> bytes:
+        if line.isascii() or self._is_utf8(line) or not _sound(line, "gb18030"):
+            return line
+        return line.decode("gb18030").encode("utf-8", "replace")
+
+    def _is_utf8(self, line: bytes) -> bool:
+        """A short GB18030 line may be sound UTF-8 by chance; its two-byte characters then give it away."""
+        if not _sound(line, "utf-8"):
+            return False
+        return self._mostly != "gb18030" or not _TWO_BYTES.search(line.decode("utf-8"))
+
+
+def _sound(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def is_text(head: bytes) -> bool:
