@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sentiment.config import Settings
     from sentiment.ingest import Ingested
 
-DONE: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
 GATE: Final = 3

@@ -25,10 +25,6 @@ class ConfigError(SentimentError, ValueError):
     """A setting is unknown or out of its range."""
 
 
-class EngineError(SentimentError, RuntimeError):
-    """An engine (local processes, Spark) is missing or broke down."""
-
-
 def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
     """Return the sentence for an unknown name, with the nearest known one.
 
