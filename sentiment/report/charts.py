@@ -36,11 +36,11 @@ def value_ticks(top: float, *, most: int = 4) -> list[float]:
     """
     if top <= 1:
         return [0, 1]
-    rough = top / most
+    rough = max(1.0, top / most)
     unit = 10.0 ** math.floor(math.log10(rough))
-    step = max(
-        1, next(int(unit * m) if unit * m >= 1 else 1 for m in (1, 2, 2.5, 5, 10) if unit * m >= rough)
-    )
+    # A post is whole, so 2.5 serves from 25 on only.
+    steps = (unit * m for m in (1, 2, 2.5, 5, 10))
+    step = next(int(step) for step in steps if step >= rough and step.is_integer())
     return [step * n for n in range(math.ceil(top / step) + 1)]
 
 
