@@ -1,0 +1,75 @@
+"""Commands that write a report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sentiment.cli.exits import INCIDENT_OPEN
+from sentiment.cli.reading import FILES, gate, read_files, reading_options, settings_of, show_progress
+
+
+@click.command()
+@FILES
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the report.")
+@click.option("--service", metavar="NAME", help="Keep posts on this service or on none.")
+@click.option("--response", "responses", multiple=True, metavar="'T|WORDS'", help="An official response.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.  [default: zh]")
+@click.option("--exit-on-incident", is_flag=True, help="Exit with 4 when an incident has not ended.")
+@reading_options
+def analyze(
+    files: tuple[Path, ...],
+    out: Path,
+    service: str | None,
+    responses: tuple[str, ...],
+    lang: str | None,
+    exit_on_incident: bool,
+    **reading: Any,  # noqa: ANN401 - see reading_options
+) -> None:
+    """Read scraped FILES (or folders) and write an outage report.
+
+    Example: sentiment analyze exports/ --out report --response "2025-04-11 17:05|官方致歉"
+    """
+    from sentiment.pipeline import analyze as run
+
+    settings = settings_of(reading["config"], lang)
+    ingested = read_files(files, reading, settings, beside=out)
+    analysis = run(
+        ingested,
+        service=service,
+        responses=[_split_response(response) for response in responses],
+        settings=settings,
+        progress=show_progress(),
+    )
+    report = analysis.write(out)
+    if service and not (analysis.annotated["service"] != "").any():
+        click.echo(
+            f"sentiment: no post names {service}; all posts without a service count as its own.", err=True
+        )
+    click.echo(analysis.headline)
+    click.echo(str(report.html))
+    gate(ingested, reading["max_rejected"], settings)
+    if exit_on_incident and any(incident.end is None for incident in analysis.found.incidents):
+        sys.exit(INCIDENT_OPEN)
+
+
+@click.command()
+@click.option("--out", default="sentiment-demo", show_default=True, type=click.Path(path_type=Path))
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def demo(out: Path, lang: str) -> None:
+    """Write a report on the 500 invented posts the package carries."""
+    from sentiment.ingest import sample_posts
+    from sentiment.pipeline import analyze as run
+
+    analysis = run(sample_posts(), settings=settings_of(None, lang), progress=show_progress())
+    report = analysis.write(out)
+    click.echo(analysis.headline)
+    click.echo(str(report.html))
+
+
+def _split_response(given: str) -> tuple[str, str]:
+    at, _, words = given.partition("|")
+    return at.strip(), words.strip()
