@@ -58,7 +58,7 @@ class ResponseSettings:
     """Minutes before and after."""
     min_posts: int = 20
     """Posts with a stance on each side below which the answer is 'not enough data'."""
-    resamples: int = 500
+    resamples: int = 1000
     """Bootstrap resamples, clustered by author."""
     seed: int = 0
 

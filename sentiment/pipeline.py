@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -21,13 +21,15 @@ from sentiment.annotation import annotate
 from sentiment.config import Settings
 from sentiment.errors import InputError
 from sentiment.incidents import (
+    Given,
     Incident,
     Incidents,
     ResponseEffect,
     count_posts,
     display_counts,
     find_incidents,
-    find_responses,
+    list_responses,
+    read_responses,
     response_effect,
 )
 from sentiment.ingest import Ingested, guard_cells, mask_private, read_posts
@@ -51,8 +53,6 @@ if TYPE_CHECKING:
 
 Source = Ingested | pd.DataFrame | str | Path | Iterable[str | Path]
 PACKAGES: Final = ("outage-sentiment", "pandas", "numpy", "scikit-learn", "jieba", "matplotlib")
-SAME_RESPONSE: Final = pd.Timedelta(minutes=5)
-"""A found announcement this close to one the caller named is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def analyze(
     source: Source,
     *,
     service: str | None = None,
-    responses: Sequence[tuple[str | datetime, str]] = (),
+    responses: Sequence[Given] | str | Path = (),
     settings: Settings | None = None,
     format: str | None = None,
     clock: datetime | str | None = None,
@@ -168,7 +168,8 @@ def analyze(
     Args:
         source: Result of :func:`sentiment.read_posts`, a DataFrame with a text column, or paths.
         service: Keep posts that name this service or none, and count the unnamed as its own.
-        responses: (time, words) of official responses, beside those found in official accounts' posts.
+        responses: (time, words) of official responses, or a CSV file of them (see
+            :func:`sentiment.incidents.read_responses`), beside those found in official accounts' posts.
         settings: Settings of every stage.
         format: Layout of the files where it should not be found out.
         clock: When the files were crawled, for relative times.
@@ -231,24 +232,25 @@ def _read(
 
 
 def _effects(
-    annotated: pd.DataFrame, given: Sequence[tuple[str | datetime, str]], settings: Settings
+    annotated: pd.DataFrame, given: Sequence[Given] | str | Path, settings: Settings
 ) -> tuple[ResponseEffect, ...]:
-    """Measure every response the caller named and every announcement found that is not one of them."""
-    measure = partial(
-        response_effect,
-        annotated,
-        minutes=settings.response.windows,
-        min_posts=settings.response.min_posts,
-        resamples=settings.response.resamples,
-        seed=settings.response.seed,
+    """Measure every response once, whether the caller named it or it was found in the posts."""
+    named = read_responses(given) if isinstance(given, str | Path) else given
+    return tuple(
+        response_effect(
+            annotated,
+            at=one.at,
+            minutes=settings.response.windows,
+            min_posts=settings.response.min_posts,
+            resamples=settings.response.resamples,
+            seed=settings.response.seed,
+            text=one.text,
+            codes=one.codes,
+            source_post_id=one.post_id,
+            service=one.service,
+        )
+        for one in list_responses(annotated, named)
     )
-    named = [measure(at=at, text=text) for at, text in given]
-    found = [
-        measure(at=one.at, text=one.text, codes=one.codes, source_post_id=one.post_id, service=one.service)
-        for one in find_responses(annotated)
-        if all(abs(one.at - other.at) > SAME_RESPONSE for other in named)
-    ]
-    return tuple(sorted([*named, *found], key=lambda effect: effect.at))
 
 
 def _mark_untrusted(found: Incidents, ingested: Ingested) -> Incidents:

@@ -140,7 +140,7 @@ def test_a_named_response_stands_for_the_announcement_found_beside_it(sample: In
         sample, responses=[("2026-03-12 12:40", "官方致歉"), ("2026-03-12 13:20", "客服热线恢复")]
     )
     times = [str(response.at)[11:16] for response in analysis.responses]
-    assert times == ["12:40", "13:20", "13:55"]
+    assert times == ["12:38", "13:20", "13:55"]
     assert analysis.responses[0].text == "官方致歉"
 
 

@@ -17,6 +17,12 @@ from sentiment.cli.reading import FILES, gate, read_files, reading_options, sett
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the report.")
 @click.option("--service", metavar="NAME", help="Keep posts on this service or on none.")
 @click.option("--response", "responses", multiple=True, metavar="'T|WORDS'", help="An official response.")
+@click.option(
+    "--response-file",
+    type=click.Path(path_type=Path),
+    metavar="CSV",
+    help="Official responses: columns time, text, service, codes.",
+)
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.  [default: zh]")
 @click.option("--exit-on-incident", is_flag=True, help="Exit with 4 when an incident has not ended.")
 @reading_options
@@ -25,6 +31,7 @@ def analyze(
     out: Path,
     service: str | None,
     responses: tuple[str, ...],
+    response_file: Path | None,
     lang: str | None,
     exit_on_incident: bool,
     **reading: Any,  # noqa: ANN401 - see reading_options
@@ -33,14 +40,17 @@ def analyze(
 
     Example: sentiment analyze exports/ --out report --response "2025-04-11 17:05|官方致歉"
     """
+    from sentiment.incidents import read_responses
     from sentiment.pipeline import analyze as run
 
     settings = settings_of(reading["config"], lang)
+    named = [_split_response(response) for response in responses]
+    listed = read_responses(response_file) if response_file else ()
     ingested = read_files(files, reading, settings, beside=out)
     analysis = run(
         ingested,
         service=service,
-        responses=[_split_response(response) for response in responses],
+        responses=[*named, *listed],
         settings=settings,
         progress=show_progress(),
     )

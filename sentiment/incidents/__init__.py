@@ -1,6 +1,13 @@
 """Annotated posts -> counts -> spikes -> incidents -> effect of official responses."""
 
-from sentiment.incidents.announcements import Announcement, find_responses
+from sentiment.incidents.announcements import (
+    Announcement,
+    Given,
+    find_responses,
+    list_responses,
+    name_response,
+    read_responses,
+)
 from sentiment.incidents.counts import count_posts, display_counts
 from sentiment.incidents.incident import Incident, Incidents, find_incidents
 from sentiment.incidents.response import ResponseEffect, response_effect, response_time
@@ -8,6 +15,7 @@ from sentiment.incidents.spikes import Spike, Spikes, find_spikes
 
 __all__ = [
     "Announcement",
+    "Given",
     "Incident",
     "Incidents",
     "ResponseEffect",
@@ -18,6 +26,9 @@ __all__ = [
     "find_incidents",
     "find_responses",
     "find_spikes",
+    "list_responses",
+    "name_response",
+    "read_responses",
     "response_effect",
     "response_time",
 ]

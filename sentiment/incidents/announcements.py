@@ -1,35 +1,146 @@
-"""Official responses found in the posts themselves."""
+"""Official responses: named by the caller, listed in a table, or found in the posts themselves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
+from sentiment.errors import InputError, unknown
+from sentiment.incidents.response import response_time
 from sentiment.schema import require
-from sentiment.text.response import code_response
-from sentiment.text.service import find_service
+from sentiment.text.response import CODES, code_response, find_codes
+from sentiment.text.service import canonical_name, find_service
 
 _NEEDED = ("created_at", "account_kind", "account_name", "kind", "own_text", "post_id")
+SAME_RESPONSE: Final = pd.Timedelta(minutes=5)
+"""A found announcement this close to one the caller named is the same."""
+COLUMNS: Final = {
+    "time": ("time", "at", "时间"),
+    "text": ("text", "words", "内容"),
+    "service": ("service", "服务"),
+    "codes": ("codes", "动作"),
+}
+"""Columns of a table of responses and their other names; all but the time may be absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A service speaking about itself.
+    """One official response.
 
     Attributes:
-        at: Time of the post.
+        at: Its time.
         text: Its words.
         codes: What it does, see :data:`sentiment.text.response.CODES`.
-        post_id: The post.
-        service: The service that speaks.
+        post_id: The post it is; None where the posts do not hold it.
+        service: The service that speaks; None where the caller did not say.
     """
 
     at: pd.Timestamp
     text: str
     codes: tuple[str, ...]
-    post_id: str
-    service: str
+    post_id: str | None = None
+    service: str | None = None
+
+
+Given = tuple[str | datetime, str] | Announcement
+"""A response the caller names: its time and words, or all of it."""
+
+
+def name_response(at: str | datetime, text: str, *, service: str = "", codes: str = "") -> Announcement:
+    """Return a response that somebody names; what it does is read from its words unless told.
+
+    Args:
+        at: Its time; without a zone it is Shanghai time.
+        text: Its words.
+        service: The service that speaks, under any of its names.
+        codes: What it does, joined by ``;``.
+
+    Raises:
+        InputError: if the time cannot be read or a code is unknown.
+
+    >>> name_response("2025-04-11 17:05", "官方致歉").codes
+    ('apology',)
+    """
+    told = [code.strip() for code in codes.replace("；", ";").split(";") if code.strip()]
+    strange = next((code for code in told if code not in CODES), None)
+    if strange is not None:
+        raise InputError(unknown("response code", strange, CODES))
+    does = tuple(code for code in CODES if code in told) or find_codes(text)
+    return Announcement(response_time(at), text, does, service=canonical_name(service) or None)
+
+
+def read_responses(path: str | Path) -> tuple[Announcement, ...]:
+    """Read a CSV table of official responses: a time, and if wanted text, service and codes.
+
+    Raises:
+        InputError: if the file cannot be read, has no column of times, or a time or code makes no sense.
+    """
+    table = _read_table(Path(path))
+    columns = {
+        name: next((given for given in table.columns if given.strip().lower() in others), None)
+        for name, others in COLUMNS.items()
+    }
+    if columns["time"] is None:
+        given = ", ".join(map(str, table.columns)) or "none"
+        raise InputError(f"{path} needs a column 'time' with the times of the responses; it has: {given}.")
+    rows = table[[name for name in columns.values() if name]].to_dict("records")
+    named = [{key: row[name].strip() if name else "" for key, name in columns.items()} for row in rows]
+    return tuple(
+        name_response(row["time"], row["text"], service=row["service"], codes=row["codes"])
+        for row in named
+        if any(row.values())
+    )
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from None
+    for encoding in ("utf-8-sig", "gb18030"):  # Excel in China saves CSV as GB18030
+        try:
+            return pd.read_csv(BytesIO(data), encoding=encoding, dtype=str, keep_default_na=False)
+        except UnicodeDecodeError:
+            continue
+        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise InputError(f"{path} is not a CSV table of responses: {error}.") from None
+    raise InputError(f"{path} is neither UTF-8 nor GB18030 text: save it as a UTF-8 CSV file.")
+
+
+def list_responses(annotated: pd.DataFrame, given: Sequence[Given] = ()) -> tuple[Announcement, ...]:
+    """Return every response once: those named and those found, in order of time.
+
+    A found post within five minutes of a named response is that response: its time and words hold, and the
+    comments under it can be measured.
+
+    Raises:
+        SchemaError: if a needed column is missing.
+        InputError: if a given time cannot be read.
+    """
+    named = [one if isinstance(one, Announcement) else name_response(*one) for one in given]
+    found = list(find_responses(annotated))
+    told = []
+    for one in named:
+        same = min(
+            (post for post in found if _same(one, post)), key=lambda post: abs(post.at - one.at), default=None
+        )
+        told.append(one if same is None else _joined(one, same))
+    alone = [post for post in found if not any(_same(one, post) for one in named)]
+    return tuple(sorted([*told, *alone], key=lambda one: one.at))
+
+
+def _same(named: Announcement, post: Announcement) -> bool:
+    return abs(post.at - named.at) <= SAME_RESPONSE and named.service in (None, post.service)
+
+
+def _joined(named: Announcement, post: Announcement) -> Announcement:
+    return replace(post, codes=tuple(code for code in CODES if code in {*named.codes, *post.codes}))
 
 
 def find_responses(annotated: pd.DataFrame) -> tuple[Announcement, ...]:

@@ -53,6 +53,16 @@ SHORT: Final = 20
 """A text below this many characters is a reply to one person, unless it says that all is well again."""
 
 
+def find_codes(text: str) -> tuple[str, ...]:
+    """Return the action codes that words show, however few they are, in the order of :data:`CODES`.
+
+    >>> find_codes("官方致歉")
+    ('apology',)
+    """
+    plain = simplify(text[:2_000])
+    return tuple(code for code, pattern in CODES.items() if pattern.search(plain))
+
+
 def code_response(text: str) -> tuple[str, ...]:
     """Return the action codes an official post shows, in the order of :data:`CODES`.
 
@@ -62,6 +72,6 @@ def code_response(text: str) -> tuple[str, ...]:
     ('ack', 'eta', 'explain', 'apology')
     """
     plain = simplify(text[:2_000])
-    found = tuple(code for code, pattern in CODES.items() if pattern.search(plain))
+    found = find_codes(plain)
     small_talk = found == ("apology",) or (len(plain) < SHORT and "recovered" not in found)
     return () if small_talk else found
