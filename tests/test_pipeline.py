@@ -141,7 +141,8 @@ def test_a_named_response_stands_for_the_announcement_found_beside_it(sample: In
     )
     times = [str(response.at)[11:16] for response in analysis.responses]
     assert times == ["12:38", "13:20", "13:55"]
-    assert analysis.responses[0].text == "官方致歉"
+    assert analysis.responses[0].source_post_id
+    assert "apology" in analysis.responses[0].codes
 
 
 def test_a_response_without_a_time_is_one_sentence(sample: Ingested) -> None:

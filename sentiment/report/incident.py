@@ -163,9 +163,13 @@ def _response_claim(effect: Mapping[str, Any], place: int, posts: pd.DataFrame, 
     at = shanghai(effect["at"])
     near = posts["created_at"].between(at - hour, at + hour)
     where = near & is_voice(posts) & posts["stance"].isin(["complaint", "understanding"])
+    if effect["source_post_id"]:
+        where &= posts["root_id"].ne(effect["source_post_id"])
     rule = {
-        "zh": "公告前后各 60 分钟里有立场的计入帖子；理解占比 = 理解 ÷（理解 + 抱怨），差的区间按作者重抽样",
-        "en": "counted posts with a stance in the 60 minutes before and after; understanding share ="
-        " understanding ÷ (understanding + complaint); the interval resamples authors",
+        "zh": "公告前后各 60 分钟里有立场的计入帖子，公告下面的评论和转发除外；"
+        "理解占比 = 理解 ÷（理解 + 抱怨），差的区间按作者重抽样",
+        "en": "counted posts with a stance in the 60 minutes before and after, without the comments under"
+        " the announcement; understanding share = understanding ÷ (understanding + complaint);"
+        " the interval resamples authors",
     }
     return ledger.claim(f"response-{place}", rule=rule, where=where)

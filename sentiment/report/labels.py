@@ -167,8 +167,11 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
         "Share of understanding among posts with a stance, before and after",
     ),
     "effect_caption": (
-        "n 为之前 / 之后有立场的帖子数；区间按作者重抽样",
-        "n: posts with a stance before / after; intervals resample authors",
+        "n 为之前 / 之后有立场的帖子数；理解为有立场的帖子里的占比，抱怨和求助为全部帖子里的占比；"
+        "变化以百分点计，区间是理解变化的，按作者重抽样；公告下面的评论另算",
+        "n: posts with a stance before / after; understanding among those, complaint and help among all"
+        " posts; changes in points, the interval is that of understanding and resamples authors; comments under the"
+        " announcement are measured apart",
     ),
     "effect_change": (
         "理解占比的变化（百分点，95% 区间）",
@@ -328,8 +331,10 @@ METHOD: Final[tuple[tuple[str, str], ...]] = (
         " same time of day; not drawn with fewer than two days.",
     ),
     (
-        "回应：比较公告前后同样长的时间里的理解占比，按作者重抽样。这是时间上的先后，不等于因果；其他事也可能同时发生。",
-        "Responses compare the share of understanding in equal times before and after, resampling authors."
+        "回应：比较公告前后同样长的时间里的理解占比，按作者重抽样；随机时刻也常见的变化、公告前就已开始的变化，不算明显。"
+        "这是时间上的先后，不等于因果；其他事也可能同时发生。",
+        "Responses compare the share of understanding in equal times before and after, resampling authors; a"
+        " change that random times show as well, or that was under way before, does not count as clear."
         " It is a sequence in time, not a cause; other things may have happened at once.",
     ),
     (

@@ -139,25 +139,39 @@ def _responses(summary: Mapping[str, Any], lang: str) -> str:
 
 
 def _response(response: Mapping[str, Any], lang: str) -> str:
-    heads = [say("window", lang), "n", *(say(k, lang) for k in ("before", "after", "change", "interval"))]
-    rows = [
-        [
-            f"{w['minutes']} {say('minutes', lang)}",
-            f"{w['before_n']} / {w['after_n']}",
-            percent(w["understanding_before"]),
-            percent(w["understanding_after"]),
-            points(w["diff"]),
-            f"{points(w['low'])} {say('range', lang)} {points(w['high'])}",
-        ]
-        for w in response["windows"]
+    heads = [
+        say("window", lang), "n", say("understanding", lang), say("change", lang), say("interval", lang),
+        say("complaint", lang), say("change", lang), say("help", lang), say("change", lang),
+    ]  # fmt: skip
+    rows = [_window(window, lang) for window in response["windows"]]
+    words = f"> {escape(response['text'])}{' …' if response['cut'] else ''}" if response.get("text") else ""
+    beside = "\n".join(f"- {escape(words)}" for words in response[f"beside_{lang}"])
+    parts = [
+        f"### {moment(response['at'], lang)} {say(response['verdict'], lang)}",
+        words,
+        escape(response[f"sentence_{lang}"]),
+        beside,
+        table(heads, rows, numbers=1) if rows else "",
     ]
-    words = (
-        f"> {escape(response['text'])}{' …' if response['cut'] else ''}\n\n" if response.get("text") else ""
-    )
-    head = f"### {moment(response['at'], lang)} {say(response['verdict'], lang)}"
-    return f"{head}\n\n{words}{escape(response[f'sentence_{lang}'])}" + (
-        f"\n\n{table(heads, rows, numbers=1)}" if rows else ""
-    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _window(window: Mapping[str, Any], lang: str) -> list[str]:
+    shares = {
+        name: f"{percent(window[f'{name}_before'])} → {percent(window[f'{name}_after'])}"
+        for name in ("understanding", "complaint", "help")
+    }
+    return [
+        f"{window['minutes']} {say('minutes', lang)}",
+        f"{window['before_n']} / {window['after_n']}",
+        shares["understanding"],
+        points(window["diff"]),
+        f"{points(window['low'])} {say('range', lang)} {points(window['high'])}",
+        shares["complaint"],
+        points(window["complaint_diff"]),
+        shares["help"],
+        points(window["help_diff"]),
+    ]
 
 
 def _quotes(summary: Mapping[str, Any], lang: str) -> str:

@@ -49,6 +49,12 @@ CODES: Final[Mapping[str, re.Pattern[str]]] = {
 """Action code to the words that show it, on simplified script."""
 
 
+PROMISE: Final = re.compile(
+    r"(?:(?<!已)将|会|预计|争取|力争|尽快|正在|有望|确保|努力).{0,12}?(?:恢复正常|恢复|修复|复盘|整改措施)"
+)
+"""Words that promise: a service that will be back is not back."""
+_DONE: Final = ("recovered", "postmortem")
+
 SHORT: Final = 20
 """A text below this many characters is a reply to one person, unless it says that all is well again."""
 
@@ -56,11 +62,13 @@ SHORT: Final = 20
 def find_codes(text: str) -> tuple[str, ...]:
     """Return the action codes that words show, however few they are, in the order of :data:`CODES`.
 
-    >>> find_codes("官方致歉")
-    ('apology',)
+    >>> find_codes("官方致歉"), find_codes("服务已恢复正常"), find_codes("服务将陆续恢复")
+    (('apology',), ('recovered',), ())
     """
     plain = simplify(text[:2_000])
-    return tuple(code for code, pattern in CODES.items() if pattern.search(plain))
+    done = PROMISE.sub(" ", plain)
+    shown = {code: done if code in _DONE else plain for code in CODES}
+    return tuple(code for code, pattern in CODES.items() if pattern.search(shown[code]))
 
 
 def code_response(text: str) -> tuple[str, ...]:

@@ -189,16 +189,22 @@ def make_effect() -> dict[str, Any]:
                 "minutes": minutes,
                 "before_n": bn,
                 "after_n": an,
-                "complaint_before": cb,
-                "complaint_after": ca,
+                "complaint_before": cb / bn,
+                "complaint_after": ca / an,
                 "understanding_before": ub / (ub + cb),
                 "understanding_after": ua / (ua + ca),
-                "help_before": 9,
-                "help_after": 6,
+                "help_before": 0.09,
+                "help_after": 0.06,
                 "diff": diff,
                 "low": low,
                 "high": high,
                 "placebo_p": 0.02,
+                "complaint_diff": ca / an - cb / bn,
+                "complaint_low": -0.3,
+                "complaint_high": -0.1,
+                "help_diff": -0.03,
+                "help_low": -0.08,
+                "help_high": 0.02,
             }
         )
     return {
@@ -212,6 +218,8 @@ def make_effect() -> dict[str, Any]:
         "这是时间上的先后，不等于因果。",
         "sentence_en": "In the 60 minutes after, understanding went from 8% to 29%"
         " (+21 points, 95% interval 11–30, n=112/118); this is a sequence in time, not a cause.",
+        "beside_zh": ["公告下面有 31 条评论和转发（28 人），表态的 22 条里理解占 41%。"],
+        "beside_en": ["Of 31 comments and reposts under it, 22 take a side and 41% show understanding."],
     }
 
 
