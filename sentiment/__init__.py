@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from sentiment.annotation import annotate
     from sentiment.config import Settings, load_settings
     from sentiment.errors import SentimentError
-    from sentiment.incidents import count_posts, find_incidents, find_spikes, response_effect
+    from sentiment.incidents import backtest, count_posts, find_incidents, find_spikes, response_effect
     from sentiment.ingest import read_posts, sample_posts
     from sentiment.pipeline import Analysis, analyze
+    from sentiment.report import compare
     from sentiment.text.stance import read_stance
 
 _PLACES = {
@@ -22,6 +23,8 @@ _PLACES = {
     "Settings": "sentiment.config",
     "load_settings": "sentiment.config",
     "SentimentError": "sentiment.errors",
+    "backtest": "sentiment.incidents",
+    "compare": "sentiment.report",
     "count_posts": "sentiment.incidents",
     "find_incidents": "sentiment.incidents",
     "find_spikes": "sentiment.incidents",
@@ -44,6 +47,8 @@ __all__ = [  # noqa: RUF022 - in the order a reader needs them
     "find_spikes",
     "find_incidents",
     "response_effect",
+    "backtest",
+    "compare",
     "Settings",
     "load_settings",
     "SentimentError",

@@ -6,6 +6,7 @@ import click
 
 from sentiment.cli.analysis import analyze, demo
 from sentiment.cli.exits import FAILED, USAGE, fail
+from sentiment.cli.history import backtest, compare
 from sentiment.cli.models import evaluate
 from sentiment.cli.posts import annotate, check, explain
 from sentiment.cli.series import spikes
@@ -22,7 +23,7 @@ def cli() -> None:
     """
 
 
-for command in (analyze, annotate, check, demo, evaluate, explain, spikes):
+for command in (analyze, annotate, backtest, check, compare, demo, evaluate, explain, spikes):
     cli.add_command(command)
 
 

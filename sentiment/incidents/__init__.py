@@ -8,6 +8,7 @@ from sentiment.incidents.announcements import (
     name_response,
     read_responses,
 )
+from sentiment.incidents.backtesting import Backtest, backtest, read_events
 from sentiment.incidents.counts import count_posts, display_counts
 from sentiment.incidents.incident import Incident, Incidents, find_incidents
 from sentiment.incidents.response import ResponseEffect, response_effect, response_time
@@ -15,12 +16,14 @@ from sentiment.incidents.spikes import Spike, Spikes, find_spikes
 
 __all__ = [
     "Announcement",
+    "Backtest",
     "Given",
     "Incident",
     "Incidents",
     "ResponseEffect",
     "Spike",
     "Spikes",
+    "backtest",
     "count_posts",
     "display_counts",
     "find_incidents",
@@ -28,6 +31,7 @@ __all__ = [
     "find_spikes",
     "list_responses",
     "name_response",
+    "read_events",
     "read_responses",
     "response_effect",
     "response_time",

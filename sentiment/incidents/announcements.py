@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ import pandas as pd
 
 from sentiment.errors import InputError, unknown
 from sentiment.incidents.response import response_time
+from sentiment.incidents.tables import read_table
 from sentiment.schema import require
 from sentiment.text.response import CODES, code_response, find_codes
 from sentiment.text.service import canonical_name, find_service
@@ -81,36 +81,11 @@ def read_responses(path: str | Path) -> tuple[Announcement, ...]:
     Raises:
         InputError: if the file cannot be read, has no column of times, or a time or code makes no sense.
     """
-    table = _read_table(Path(path))
-    columns = {
-        name: next((given for given in table.columns if given.strip().lower() in others), None)
-        for name, others in COLUMNS.items()
-    }
-    if columns["time"] is None:
-        given = ", ".join(map(str, table.columns)) or "none"
-        raise InputError(f"{path} needs a column 'time' with the times of the responses; it has: {given}.")
-    rows = table[[name for name in columns.values() if name]].to_dict("records")
-    named = [{key: row[name].strip() if name else "" for key, name in columns.items()} for row in rows]
+    rows = read_table(path, COLUMNS, needed="time", what="official responses")
     return tuple(
         name_response(row["time"], row["text"], service=row["service"], codes=row["codes"])
-        for row in named
-        if any(row.values())
+        for row in rows.to_dict("records")
     )
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from None
-    for encoding in ("utf-8-sig", "gb18030"):  # Excel in China saves CSV as GB18030
-        try:
-            return pd.read_csv(BytesIO(data), encoding=encoding, dtype=str, keep_default_na=False)
-        except UnicodeDecodeError:
-            continue
-        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise InputError(f"{path} is not a CSV table of responses: {error}.") from None
-    raise InputError(f"{path} is neither UTF-8 nor GB18030 text: save it as a UTF-8 CSV file.")
 
 
 def list_responses(annotated: pd.DataFrame, given: Sequence[Given] = ()) -> tuple[Announcement, ...]:

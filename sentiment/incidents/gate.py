@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +28,7 @@ LONG_TEXT: Final = 15
 MAX_EVIDENCE: Final = 50
 _NEEDED: Final = (
     "post_id", "created_at", "author", "account_kind", "hijack", "dup_group", "kind",
-    "own_text", "stance", "outage", "service",
+    "own_text", "stance", "outage", "service", "topics",
 )  # fmt: skip
 
 
@@ -157,29 +156,6 @@ def spike_kind(crowd: Crowd) -> str:
     if crowd.flooded or crowd.copied > FLOOD_SHARE:
         return "spam"
     return "campaign" if crowd.promoted >= PROMOTED_SHARE else "gossip"
-
-
-def severity(
-    *, volume_ratio: float | None, minutes: float, complaint_share: float, authors: int
-) -> tuple[int, Mapping[str, float]]:
-    """Return the severity 0 to 4 and its parts, each 0 to 4; the severity is their rounded mean.
-
-    ``volume``: log2 of the ratio to the expected posts, 32 times and more = 4 (absent without a baseline).
-    ``duration``: log scale, a day and more = 4. ``complaint``: 4 times the complaint share. ``reach``:
-    log10 of the authors, 10,000 and more = 4.
-
-    >>> severity(volume_ratio=32.0, minutes=60, complaint_share=0.5, authors=1000)[0]
-    2
-    """
-    parts = {
-        "duration": 4.0 * np.log1p(minutes / 60.0) / np.log1p(24.0),
-        "complaint": 4.0 * complaint_share,
-        "reach": np.log10(max(authors, 1)),
-    }
-    if volume_ratio is not None:
-        parts["volume"] = 0.8 * np.log2(max(volume_ratio, 1.0))
-    rounded = {name: round(float(np.clip(value, 0.0, 4.0)), 2) for name, value in sorted(parts.items())}
-    return int(np.floor(sum(rounded.values()) / len(rounded) + 0.5)), rounded
 
 
 def majority_service(posts: Posts, at: Integers) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.config import DetectionSettings
-from sentiment.incidents.counts import TOTAL, Integers, grids, minute_times
+from sentiment.incidents.counts import DAY, TOTAL, Integers, grids, minute_times
 from sentiment.incidents.course import busiest
 from sentiment.incidents.gate import (
     Crowd,
@@ -19,10 +19,10 @@ from sentiment.incidents.gate import (
     choose_evidence,
     describe,
     majority_service,
-    severity,
     spike_kind,
 )
 from sentiment.incidents.response import ResponseEffect
+from sentiment.incidents.severity import half_life, severity, topics_hit
 from sentiment.incidents.signals import Finding, find_in_service, overlap, read_signals
 from sentiment.schema import ZONE
 
@@ -51,7 +51,7 @@ class Incident:
         end: When counts were usual again; None while it lasts at the end of the data.
         detected_at: When the alarm would have come, live.
         severity: 0 to 4.
-        severity_parts: Its parts, each 0 to 4 (see :func:`sentiment.incidents.gate.severity`).
+        severity_parts: Its parts, each 0 to 4 (see :func:`sentiment.incidents.severity.severity`).
         volume_ratio: Posts over expected posts, None without a baseline.
         expected: Posts expected from onset to end, None without a baseline.
         posts: Posts from onset to end.
@@ -66,6 +66,9 @@ class Incident:
         responses: Effects of the official responses that fall into it.
         evidence_post_ids: Up to 50.
         phases: (name, start, end): escalation, plateau, recovery.
+        time_to_peak: Minutes from onset to peak, None where the data begin in the middle of it.
+        half_life: Minutes in which complaints fell to half of their height and stayed there; None where data
+            end before.
     """
 
     id: str
@@ -96,6 +99,8 @@ class Incident:
     responses: tuple[ResponseEffect, ...] = ()
     evidence_post_ids: tuple[str, ...] = field(default=(), repr=False)
     phases: tuple[Phase, ...] = field(default=(), repr=False)
+    time_to_peak: float | None = None
+    half_life: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry of ``incidents.json``: plain data, times in ISO 8601 with +08:00."""
@@ -120,6 +125,7 @@ class Incident:
         names = (
             "onset_censored", "volume_ratio", "expected", "posts", "authors", "complaint_posts",
             "understanding_posts", "neutral_posts", "outage_posts", "scale_minutes",
+            "time_to_peak", "half_life",
         )  # fmt: skip
         return {
             **{name: getattr(self, name) for name in names},
@@ -295,6 +301,7 @@ def _describe(
         minutes=finding.stop - finding.onset,
         complaint_share=crowd.complaint / people,
         authors=crowd.authors,
+        topics=topics_hit(posts.frame["topics"].iloc[at[posts.complaint[at]]]),
     )
     peak = posts.between(*_peak_bucket(finding), services)
     incident = Incident(
@@ -325,6 +332,8 @@ def _describe(
         notes=finding.notes,
         evidence_post_ids=choose_evidence(posts, at, finding.peak),
         phases=_phases(finding),
+        time_to_peak=None if finding.low is None else finding.peak - finding.onset,
+        half_life=_half_life(finding, posts, services, settings),
     )
     return replace(incident, responses=_attached(incident, finding.stop, responses))
 
@@ -385,6 +394,22 @@ def _with_peak_of(finding: Finding, minutes: Integers) -> Finding:
     escalation = None if finding.escalation is None else min(finding.escalation, peak)
     recovery = None if finding.recovery is None else max(finding.recovery, peak)
     return replace(finding, peak=peak, peak_minutes=float(rows), escalation=escalation, recovery=recovery)
+
+
+def _half_life(
+    finding: Finding, posts: Posts, services: frozenset[str] | None, settings: DetectionSettings
+) -> float | None:
+    """Follow the complaints up to a day beyond the end, or as far as there are posts."""
+    stop = min(finding.stop + DAY, float(posts.minutes[-1] + 1))
+    at = posts.between(finding.onset, stop, services)
+    complaints = posts.minutes[at[posts.complaint[at]]]
+    return half_life(
+        complaints,
+        start=finding.onset,
+        stop=stop,
+        scale=finding.peak_minutes,
+        hold=settings.recovery_minutes,
+    )
 
 
 def _peak_bucket(finding: Finding) -> tuple[float, float]:

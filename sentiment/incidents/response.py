@@ -74,9 +74,10 @@ class ResponseEffect:
         return _main_window(self.windows)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON, times in ISO 8601."""
+        """Return plain data for JSON, times in ISO 8601; ``main``: the verdict's window or None."""
         lists = {name: list(getattr(self, name)) for name in ("codes", "beside_zh", "beside_en")}
-        return {**asdict(self), "at": self.at.isoformat(), **lists}
+        main = asdict(self.main) if self.main.diff is not None else None
+        return {**asdict(self), "at": self.at.isoformat(), **lists, "main": main}
 
 
 def response_effect(

@@ -1,5 +1,6 @@
 """Results -> one plain summary -> HTML, Markdown, Excel and figures, with the posts behind each number."""
 
+from sentiment.report.comparison import Comparison, compare
 from sentiment.report.figures import draw_response, draw_stance, draw_timeline, draw_topics, write_figures
 from sentiment.report.html import render_html
 from sentiment.report.ledger import Claim, Ledger
@@ -10,8 +11,10 @@ from sentiment.report.trust import untrusted_stretches
 
 __all__ = [
     "Claim",
+    "Comparison",
     "Ledger",
     "Report",
+    "compare",
     "draw_response",
     "draw_stance",
     "draw_timeline",

@@ -99,6 +99,30 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "scapegoat": ("归咎他人", "blames others"),
     "recovered": ("宣布恢复", "reports recovery"),
     "postmortem": ("复盘", "post-mortem"),
+    # incident against incident
+    "compare_onset": ("起点", "Onset"),
+    "compare_minutes": ("持续", "Length"),
+    "compare_delay": ("发现用时", "Time to detect"),
+    "compare_peak_count": ("高峰帖数", "Posts at peak"),
+    "compare_peak_rate": ("高峰每分钟帖数", "Posts a minute at peak"),
+    "compare_time_to_peak": ("起点到高峰", "Onset to peak"),
+    "compare_half_life": ("抱怨减半用时", "Half-life of complaints"),
+    "compare_posts": ("帖数", "Posts"),
+    "compare_authors": ("人数", "People"),
+    "compare_volume_ratio": ("平常的倍数", "Times the usual"),
+    "compare_complaint_share": ("抱怨占比", "Share of complaints"),
+    "compare_understanding_share": ("理解占表态的", "Understanding among those taking sides"),
+    "compare_severity": ("严重程度（0–4）", "Severity (0–4)"),
+    "compare_severity_volume": ("　规模", "  volume"),
+    "compare_severity_duration": ("　持续", "  duration"),
+    "compare_severity_complaint": ("　抱怨", "  complaint"),
+    "compare_severity_reach": ("　波及人数", "  reach"),
+    "compare_severity_topics": ("　波及话题", "  topics"),
+    "compare_response_after": ("起点到首次回应", "Onset to first response"),
+    "compare_understanding_gain": ("回应前后理解的变化（点）", "Understanding around it (points)"),
+    "compare_gain_low": ("　95% 区间下限", "  95% interval from"),
+    "compare_gain_high": ("　95% 区间上限", "  to"),
+    "compare_gain_verdict": ("先后变化", "Order in time"),
     # trust
     "rows": ("读入行", "Rows read"),
     "accepted": ("成为帖子", "Became posts"),
@@ -170,8 +194,8 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
         "n 为之前 / 之后有立场的帖子数；理解为有立场的帖子里的占比，抱怨和求助为全部帖子里的占比；"
         "变化以百分点计，区间是理解变化的，按作者重抽样；公告下面的评论另算",
         "n: posts with a stance before / after; understanding among those, complaint and help among all"
-        " posts; changes in points, the interval is that of understanding and resamples authors; comments under the"
-        " announcement are measured apart",
+        " posts; changes in points, the interval is that of understanding and resamples authors; comments"
+        " under the announcement are measured apart",
     ),
     "effect_change": (
         "理解占比的变化（百分点，95% 区间）",

@@ -50,10 +50,9 @@ CODES: Final[Mapping[str, re.Pattern[str]]] = {
 
 
 PROMISE: Final = re.compile(
-    r"(?:(?<!已)将|会|预计|争取|力争|尽快|正在|有望|确保|努力).{0,12}?(?:恢复正常|恢复|修复|复盘|整改措施)"
+    r"(?:(?<!已)将|会|预计|争取|力争|尽快|正在|有望|确保|努力).{0,12}?(?:恢复正常|恢复|修复)"
 )
 """Words that promise: a service that will be back is not back."""
-_DONE: Final = ("recovered", "postmortem")
 
 SHORT: Final = 20
 """A text below this many characters is a reply to one person, unless it says that all is well again."""
@@ -67,8 +66,9 @@ def find_codes(text: str) -> tuple[str, ...]:
     """
     plain = simplify(text[:2_000])
     done = PROMISE.sub(" ", plain)
-    shown = {code: done if code in _DONE else plain for code in CODES}
-    return tuple(code for code, pattern in CODES.items() if pattern.search(shown[code]))
+    return tuple(
+        code for code, pattern in CODES.items() if pattern.search(done if code == "recovered" else plain)
+    )
 
 
 def code_response(text: str) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from sentiment.incidents.gate import (
     choose_evidence,
     describe,
     majority_service,
-    severity,
     spike_kind,
 )
 
@@ -95,31 +94,6 @@ def test_floods_are_looked_for_in_the_evidence(scene: SimpleNamespace):
 def test_nobody_is_no_crowd(scene: SimpleNamespace):
     posts = Posts.of(scene.together(scene.posts_at(np.arange(3), np.random.default_rng(0))))
     assert describe(posts, np.arange(0), evidence_only=False).posts == 0
-
-
-@pytest.mark.parametrize(
-    ("ratio", "minutes", "complaint", "authors", "level"),
-    [
-        (1.0, 1, 0.0, 1, 0),
-        (4.0, 60, 0.3, 50, 1),
-        (15.0, 240, 0.7, 3000, 3),
-        (100.0, 2000, 1.0, 20000, 4),
-        (None, 60, 0.6, 1000, 2),
-    ],
-)
-def test_severity(ratio: float | None, minutes: float, complaint: float, authors: int, level: int):
-    found, parts = severity(volume_ratio=ratio, minutes=minutes, complaint_share=complaint, authors=authors)
-    assert found == level
-    assert all(0 <= part <= 4 for part in parts.values())
-    assert ("volume" in parts) == (ratio is not None)
-
-
-def test_severity_grows_with_each_part():
-    usual = {"volume_ratio": 5.0, "minutes": 60.0, "complaint_share": 0.4, "authors": 300}
-    more = {"volume_ratio": 20.0, "minutes": 300.0, "complaint_share": 0.8, "authors": 3000}
-    base = severity(**usual)[1]
-    for name, part in zip(usual, ("volume", "duration", "complaint", "reach"), strict=True):
-        assert severity(**{**usual, name: more[name]})[1][part] > base[part]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_its_numbers_are_counted_from_the_posts(outage: Incident, outage_day: pd
     assert stances == tuple((posts["stance"] == s).sum() for s in ("complaint", "understanding", "neutral"))
     assert outage.volume_ratio == pytest.approx(outage.posts / outage.expected, rel=0.01)
     assert outage.volume_ratio > 6
-    assert outage.severity == 3
+    assert outage.severity == 2
     start = outage.peak - pd.Timedelta(minutes=outage.scale_minutes // 2)
     stop = start + pd.Timedelta(minutes=outage.scale_minutes)
     assert outage.peak_count == posts["created_at"].between(start, stop, inclusive="left").sum()
