@@ -53,7 +53,7 @@ def simulate(cell: Cell, rng: np.random.Generator) -> tuple[pd.DataFrame, float,
     author = _authors(len(minute), rng)
     share = _share(cell, minute, at, rng)
     stance = _stances(share, author, rng)
-    read = np.array([rng.choice(3, p=READ_AS[one]) for one in stance]) if len(stance) else stance
+    read = (rng.random(len(stance))[:, None] > READ_AS.cumsum(axis=1)[stance]).sum(axis=1).clip(max=2)
     posts = pd.DataFrame(
         {
             "created_at": (START + pd.to_timedelta(minute * 60, unit="s")).astype(TIME),
@@ -142,8 +142,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=400, help="simulations a cell")
     parser.add_argument("--seed", type=int, default=20260, help="first part of every seed")
     given = parser.parse_args()
-    rows = [{**vars(cell), **measure(cell, given.runs, given.seed)} for cell in cells()]
-    print(pd.DataFrame(rows).to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    for n, cell in enumerate(cells()):
+        row = pd.DataFrame([{**vars(cell), **measure(cell, given.runs, given.seed)}])
+        shown = row.to_csv(sep="\t", index=False, header=n == 0, float_format="%.3f")
+        print(shown, end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -251,3 +251,58 @@ def test_the_installed_command_runs(posts: Path) -> None:
     )
     assert done.returncode == 0
     assert "2 accepted" in done.stdout
+
+
+def test_backtest_prints_a_row_a_setting_and_writes_what_was_asked_for(command, posts: Path, tmp_path: Path):
+    truth = tmp_path / "truth.csv"
+    truth.write_text("start,service\n2026-03-12 11:42,美团\n", encoding="utf-8")
+    table, figure = tmp_path / "table.csv", tmp_path / "plot.png"
+    code, out, err = command(
+        "backtest",
+        posts,
+        "--truth",
+        truth,
+        "--rates",
+        "1,10",
+        "--authors",
+        "8",
+        "-o",
+        table,
+        "--plot",
+        figure,
+    )
+    assert (code, err) == (0, "")
+    assert "1 known outages" in out
+    assert pd.read_csv(table)["misses"].tolist() == [1, 1]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert not (tmp_path / ".sentiment-salt").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--rates", "one"), "--rates takes numbers with commas between"),
+        (("--truth", "missing.csv"), "Cannot read missing.csv"),
+        (("--rates", "0"), "false_alarms_per_week"),
+    ],
+)
+def test_backtest_with_options_that_make_no_sense(
+    command, posts: Path, options: tuple[str, str], sentence: str
+):
+    code, _out, err = command("backtest", posts, *options)
+    assert code == 1
+    assert sentence in err
+
+
+def test_responses_come_from_a_table_too(command, posts: Path, tmp_path: Path):
+    table = tmp_path / "responses.csv"
+    table.write_text("when\n2026-03-12 12:00\n", encoding="utf-8")
+    code, _out, err = command("analyze", posts, "--out", tmp_path / "out", "--response-file", table)
+    assert code == 1
+    assert "needs a column 'time'" in err
+
+
+def test_compare_without_a_run_is_one_sentence(command, tmp_path: Path):
+    code, _out, err = command("compare", tmp_path, tmp_path)
+    assert code == 1
+    assert "Cannot read" in err

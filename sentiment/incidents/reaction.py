@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sentiment.incidents.resample import author_sums, interval, resampled
+from sentiment.incidents.resample import author_sums, effective_authors, interval, resampled
 from sentiment.incidents.voices import Voices, shares
 
 
@@ -73,7 +73,7 @@ def measure_comments(
         return Reaction(**counted)
     understanding, complaint, asks_help = map(float, shares(total))
     drawn = shares(resampled(sums, resamples, np.random.default_rng([seed, 0])))[:, 0, :1]
-    low, high = interval(drawn, int((sums[:, 0, :2].sum(axis=1) > 0).sum()))[:, 0]
+    low, high = interval(drawn, effective_authors(sums[:, 0, :2].sum(axis=1)))[:, 0]
     return Reaction(
         **counted,
         complaint=complaint,

@@ -60,7 +60,19 @@ def resampled(sums: Floats, resamples: int, rng: np.random.Generator) -> Floats:
     return np.asarray((drawn @ kinds).reshape(resamples, sides, width))
 
 
-def tail(authors: int) -> float:
+def effective_authors(posts: Floats) -> float:
+    """Return how many authors of equal weight would say as much (Kish): one who posts a lot weighs more.
+
+    Args:
+        posts: Posts of each author, shape ``(authors,)``.
+
+    >>> effective_authors(np.array([1.0, 1.0, 0.0])), round(effective_authors(np.array([9.0, 1.0])), 2)
+    (2.0, 1.22)
+    """
+    return float(posts.sum() ** 2 / max(float((posts**2).sum()), 1.0))
+
+
+def tail(authors: float) -> float:
     """Return what to cut off on each side of bootstrap values for a 95 % interval.
 
     The expanded percentile interval (Hesterberg, 2015): percentiles alone are too narrow for few authors.
@@ -68,17 +80,17 @@ def tail(authors: int) -> float:
     >>> round(tail(20), 4), round(tail(100_000), 4)
     (0.0159, 0.025)
     """
-    n = max(authors, 2)
+    n = max(authors, 2.0)
     far = np.sqrt(n / (n - 1.0)) * stats.t.ppf(0.5 + LEVEL / 2.0, n - 1)
     return float(stats.norm.sf(far))
 
 
-def interval(values: Floats, authors: int) -> Floats:
+def interval(values: Floats, authors: float) -> Floats:
     """Return lower and upper end of the 95 % interval of each column, shape ``(2, k)``.
 
     Args:
         values: Bootstrap values, shape ``(resamples, k)``.
-        authors: Distinct authors on the side that has fewer.
+        authors: Effective number of authors on the side that has fewer.
     """
     cut = tail(authors)
     return np.asarray(np.nanquantile(values, [cut, 1.0 - cut], axis=0))

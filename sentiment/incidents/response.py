@@ -30,7 +30,7 @@ from sentiment.incidents.windows import WindowEffect, compare_windows
 from sentiment.schema import ZONE, require
 
 _MAIN_WINDOW: Final = (60, 30, 120, 15)
-CHANCE: Final = 0.1
+CHANCE: Final = 0.05
 """A change that more of the random times show as large is no clear change, whatever its interval."""
 
 

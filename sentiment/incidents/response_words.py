@@ -135,10 +135,10 @@ def _placebo(p: float | None, lang: str) -> str:
     if lang == "zh":
         if p is None:
             return "数据太短，无法同随机时刻比较；"
-        return f"随机时刻有 {100 * p:.0f}% 也出现这么大的差；"
+        return f"按帖数折算，随机时刻有 {100 * p:.0f}% 也出现这么大的差；"
     if p is None:
         return " the data are too short to compare with random times;"
-    return f" {100 * p:.0f}% of random times show a difference as large;"
+    return f" {100 * p:.0f}% of random times show a difference as large for their number of posts;"
 
 
 def _change(before: float | None, after: float | None) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from sentiment.incidents.counts import Floats
-from sentiment.incidents.resample import author_sums, interval, resampled
+from sentiment.incidents.resample import author_sums, effective_authors, interval, resampled
 from sentiment.incidents.voices import PARTS, Voices, shares
 
 _PLACEBOS: Final = 200
@@ -33,7 +33,8 @@ class WindowEffect:
         diff: ``understanding_after - understanding_before``; None below the floor.
         low: Lower end of its 95 % interval (bootstrap clustered by author).
         high: Upper end.
-        placebo_p: Share of random times with a difference at least as large; None where too few exist.
+        placebo_p: Share of random times with a difference at least as large for their number of posts; None
+            where too few exist.
         complaint_diff: ``complaint_after - complaint_before``; None below the floor.
         complaint_low: Lower end of its 95 % interval.
         complaint_high: Upper end.
@@ -93,7 +94,8 @@ def compare_windows(
         for column, name in enumerate(("", "complaint_", "help_")):
             found[f"{name}diff"] = float(change[column])
             found[f"{name}low"], found[f"{name}high"] = map(float, ends[:, column])
-        found["placebo_p"] = _placebo(voices, at, minutes, min_posts, float(change[0]), rng)
+        strength = float(_strength(sums[0], sums[1]))
+        found["placebo_p"] = _placebo(voices, at, minutes, min_posts, strength, rng)
     return WindowEffect(minutes=minutes, before_n=int(taken[0]), after_n=int(taken[1]), **known, **found)
 
 
@@ -107,14 +109,30 @@ def _ends(voices: Voices, before: slice, after: slice, resamples: int, rng: np.r
     side = (np.arange(both.start, both.stop) >= after.start).astype(np.int64)
     sums = author_sums(voices.author[both], side, voices.parts[both], 2)
     drawn = shares(resampled(sums, resamples, rng))
-    taking_sides = (sums[:, :, 0] + sums[:, :, 1]) > 0
-    return interval(drawn[:, 1] - drawn[:, 0], int(taking_sides.sum(axis=0).min()))
+    taken = sums[:, :, 0] + sums[:, :, 1]
+    return interval(drawn[:, 1] - drawn[:, 0], min(effective_authors(side) for side in taken.T))
+
+
+def _strength(before: Floats, after: Floats) -> Floats:
+    """Return differences of the understanding share in units of their chance error, without their sign.
+
+    A quiet night has few posts and large differences by chance alone: only in these units can it be compared
+    with a busy hour.
+
+    Args:
+        before: Understanding, complaint and so on in each window, shape ``(..., 4)``.
+        after: The same after.
+    """
+    (u0, c0), (u1, c1) = ((side[..., 0] + 0.5, side[..., 1] + 0.5) for side in (before, after))
+    n0, n1 = u0 + c0, u1 + c1
+    share = (u0 + u1) / (n0 + n1)
+    return np.asarray(np.abs(u1 / n1 - u0 / n0) / np.sqrt(share * (1 - share) * (1 / n0 + 1 / n1)))
 
 
 def _placebo(
-    voices: Voices, at: float, minutes: int, min_posts: int, diff: float, rng: np.random.Generator
+    voices: Voices, at: float, minutes: int, min_posts: int, strength: float, rng: np.random.Generator
 ) -> float | None:
-    """Return how often a random time, away from the response, shows a difference as large."""
+    """Return how often a random time, away from the response, shows a difference as strong."""
     span = 60 * minutes
     low, high = voices.first + span, voices.last - span
     if high <= low:
@@ -127,5 +145,5 @@ def _placebo(
     enough = np.all([side[:, 0] + side[:, 1] >= min_posts for side in sides], axis=0)
     if enough.sum() < _MIN_PLACEBOS:
         return None
-    change = shares(sides[1][enough])[:, 0] - shares(sides[0][enough])[:, 0]
-    return float((1 + (np.abs(change) >= abs(diff)).sum()) / (1 + enough.sum()))
+    others = _strength(sides[0][enough], sides[1][enough])
+    return float((1 + (others >= strength).sum()) / (1 + enough.sum()))

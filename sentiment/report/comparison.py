@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import east_asian_width
 
 import pandas as pd
 
@@ -54,10 +55,22 @@ class Comparison:
         for row in self.table.to_dict("records"):
             name = str(row["measure"])
             rows.append([say(f"compare_{name}", lang), *(_shown(name, row[side], lang) for side in "ab")])
-        return "\n".join("\t".join(row) for row in [["", *self.names], *rows])
+        lines = [["", *self.names], *rows]
+        widths = [max(map(_width, column)) + 2 for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "".join(
+                cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
+            ).rstrip()
+            for line in lines
+        )
 
     def _repr_html_(self) -> str:
         return str(self.table.to_html(index=False))
+
+
+def _width(text: str) -> int:
+    """Return the columns a text takes in a terminal: Chinese takes two a character."""
+    return sum(1 + (east_asian_width(letter) in "WF") for letter in text)
 
 
 def compare(a: Side, b: Side, *, incident_a: str | None = None, incident_b: str | None = None) -> Comparison:

@@ -179,3 +179,44 @@ def test_a_response_named_by_the_caller_belongs_to_no_service(scene: SimpleNames
 def test_a_time_that_is_none_is_one_sentence():
     with pytest.raises(InputError, match="'昨天下午' cannot be read: write it like"):
         response_time("昨天下午")
+
+
+def test_all_three_measures_have_a_difference_and_an_interval(scene: SimpleNamespace):
+    posts = reaction(scene, before=0.1, after=0.5)
+    later = posts["created_at"] >= scene.at(AT)
+    posts["asks_help"] = np.random.default_rng(4).random(len(posts)) < np.where(later, 0.1, 0.5)
+    main = response_effect(posts, at=scene.at(AT)).main
+    assert main.complaint_diff == pytest.approx(main.complaint_after - main.complaint_before)
+    assert main.help_diff == pytest.approx(main.help_after - main.help_before)
+    assert main.complaint_low < main.complaint_diff < main.complaint_high < 0
+    assert main.help_low < main.help_diff < main.help_high < 0
+
+
+def test_a_side_without_any_understanding_is_not_certain(scene: SimpleNamespace):
+    posts = reaction(scene, before=0.0, after=0.0, n=240)
+    main = response_effect(posts, at=scene.at(AT)).main
+    assert main.diff == 0
+    assert main.low < 0 < main.high
+
+
+def test_a_change_under_way_before_is_no_clear_change(scene: SimpleNamespace):
+    rng = np.random.default_rng(8)
+    minutes = np.sort(rng.integers(0, 360, 12_000))
+    share = 0.1 + 0.8 * minutes / 360
+    stance = np.where(rng.random(12_000) < share, "understanding", "complaint")
+    names = [f"a{k}" for k in range(12_000)]
+    posts = scene.together(scene.posts_at(minutes, rng, stance=stance, author=names))
+    effect = response_effect(posts, at=scene.at(AT), minutes=(60,))
+    assert effect.main.low > 0.05
+    assert (effect.trend.moving, effect.trend.jumped) == (1, 0)
+    assert effect.verdict == "no_clear_change"
+    assert any("公告前就已在上升" in words for words in effect.beside_zh)
+    assert any("already rising before" in words for words in effect.beside_en)
+
+
+def test_every_sentence_stands_in_both_languages(scene: SimpleNamespace):
+    effect = response_effect(reaction(scene, before=0.1, after=0.5), at=scene.at(AT))
+    assert len(effect.beside_zh) == len(effect.beside_en) == 2  # rates and trend; nothing was commented
+    empty = response_effect(reaction(scene, before=0.1, after=0.5, n=20), at=scene.at(AT))
+    assert empty.beside_zh == ("帖子太少，看不出公告之前的走势。",)
+    assert empty.to_dict()["main"] is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sentiment.text.response import CODES, code_response
+from sentiment.text.response import CODES, code_response, find_codes
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,18 @@ def test_codes_come_in_a_fixed_order() -> None:
         "因系统升级异常深表歉意，已全部恢复，将发放补偿，请更新应用后重试，预计三十分钟内到账。"
     )
     assert list(found) == [code for code in CODES if code in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "recovered"),
+    [
+        ("服务已全部恢复", True),
+        ("各项功能陆续恢复正常", True),
+        ("已将服务恢复正常", True),
+        ("技术团队正在全力修复，服务将逐步恢复", False),
+        ("预计14:00全部恢复", False),
+        ("我们会尽快恢复正常，请稍后再试", False),
+    ],
+)
+def test_a_promise_to_recover_is_no_recovery(text: str, recovered: bool) -> None:
+    assert ("recovered" in find_codes(text)) is recovered
