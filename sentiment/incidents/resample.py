@@ -72,8 +72,8 @@ def effective_authors(posts: Floats) -> float:
     return float(posts.sum() ** 2 / max(float((posts**2).sum()), 1.0))
 
 
-def tail(authors: float) -> float:
-    """Return what to cut off on each side of bootstrap values for a 95 % interval.
+def tail(authors: float, level: float = LEVEL) -> float:
+    """Return what to cut off on each side of bootstrap values for an interval of a level.
 
     The expanded percentile interval (Hesterberg, 2015): percentiles alone are too narrow for few authors.
 
@@ -81,16 +81,17 @@ def tail(authors: float) -> float:
     (0.0159, 0.025)
     """
     n = max(authors, 2.0)
-    far = np.sqrt(n / (n - 1.0)) * stats.t.ppf(0.5 + LEVEL / 2.0, n - 1)
+    far = np.sqrt(n / (n - 1.0)) * stats.t.ppf(0.5 + level / 2.0, n - 1)
     return float(stats.norm.sf(far))
 
 
-def interval(values: Floats, authors: float) -> Floats:
-    """Return lower and upper end of the 95 % interval of each column, shape ``(2, k)``.
+def interval(values: Floats, authors: float, level: float = LEVEL) -> Floats:
+    """Return lower and upper end of the interval of each column, shape ``(2, k)``.
 
     Args:
         values: Bootstrap values, shape ``(resamples, k)``.
         authors: Effective number of authors on the side that has fewer.
+        level: How often it should hold the truth.
     """
-    cut = tail(authors)
+    cut = tail(authors, level)
     return np.asarray(np.nanquantile(values, [cut, 1.0 - cut], axis=0))

@@ -200,9 +200,9 @@ def _main_window(windows: Sequence[WindowEffect]) -> WindowEffect:
 
 
 def _verdict(main: WindowEffect, trend: Trend | None) -> str:
-    if main.diff is None or main.low is None or main.high is None:
+    if main.diff is None:
         return TOO_FEW
-    way = int(main.low > 0) - int(main.high < 0)
+    way = main.clear
     if way == 0 or (main.placebo_p is not None and main.placebo_p > CHANCE):
         return UNCLEAR
     if trend is not None and trend.moving == way != trend.jumped:

@@ -12,6 +12,8 @@ from sentiment.incidents.counts import Floats
 from sentiment.incidents.resample import author_sums, effective_authors, interval, resampled
 from sentiment.incidents.voices import PARTS, Voices, shares
 
+CLEAR: Final = 0.97
+"""Level of the interval that must leave zero out for a clear change: at 95 % chance gives one in twenty."""
 _PLACEBOS: Final = 200
 _MIN_PLACEBOS: Final = 20
 
@@ -41,6 +43,7 @@ class WindowEffect:
         help_diff: ``help_after - help_before``; None below the floor.
         help_low: Lower end of its 95 % interval.
         help_high: Upper end.
+        clear: 1 where even the 97 % interval of ``diff`` lies above zero, -1 where below, else 0.
     """
 
     minutes: int
@@ -62,6 +65,7 @@ class WindowEffect:
     help_diff: float | None = None
     help_low: float | None = None
     help_high: float | None = None
+    clear: int = 0
 
 
 def compare_windows(
@@ -87,30 +91,38 @@ def compare_windows(
         for row, side in enumerate(("before", "after"))
     }
     found: dict[str, float | None] = {}
+    clear = 0
     if min(taken) >= min_posts and voices.covers(at, minutes):
         rng = np.random.default_rng([seed, minutes])
         change = level[1] - level[0]
-        ends = _ends(voices, before, after, resamples, rng)
+        drawn, authors = _draws(voices, before, after, resamples, rng)
+        ends = interval(drawn, authors)
+        low, high = interval(drawn[:, :1], authors, CLEAR)[:, 0]
+        clear = int(low > 0) - int(high < 0)
         for column, name in enumerate(("", "complaint_", "help_")):
             found[f"{name}diff"] = float(change[column])
             found[f"{name}low"], found[f"{name}high"] = map(float, ends[:, column])
         strength = float(_strength(sums[0], sums[1]))
         found["placebo_p"] = _placebo(voices, at, minutes, min_posts, strength, rng)
-    return WindowEffect(minutes=minutes, before_n=int(taken[0]), after_n=int(taken[1]), **known, **found)
+    return WindowEffect(
+        minutes=minutes, before_n=int(taken[0]), after_n=int(taken[1]), clear=clear, **known, **found
+    )
 
 
 def _known(share: float) -> float | None:
     return None if np.isnan(share) else float(share)
 
 
-def _ends(voices: Voices, before: slice, after: slice, resamples: int, rng: np.random.Generator) -> Floats:
-    """Return the ends of the intervals of the three differences, shape ``(2, 3)``."""
+def _draws(
+    voices: Voices, before: slice, after: slice, resamples: int, rng: np.random.Generator
+) -> tuple[Floats, float]:
+    """Return resampled differences, shape ``(resamples, 3)``, and the effective authors of the side with fewer."""
     both = slice(before.start, after.stop)  # the windows touch
     side = (np.arange(both.start, both.stop) >= after.start).astype(np.int64)
     sums = author_sums(voices.author[both], side, voices.parts[both], 2)
     drawn = shares(resampled(sums, resamples, rng))
     taken = sums[:, :, 0] + sums[:, :, 1]
-    return interval(drawn[:, 1] - drawn[:, 0], min(effective_authors(side) for side in taken.T))
+    return drawn[:, 1] - drawn[:, 0], min(effective_authors(side) for side in taken.T)
 
 
 def _strength(before: Floats, after: Floats) -> Floats:

@@ -184,6 +184,7 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "stance_note": stance_note(summary, lang),
         "topics_note": topics_note(summary, lang),
         "timeline": timeline,
+        "pace": pace(main or {}, lang),
         "course": course,
         "effects": [_effect_charts(response, lang) for response in summary["responses"]],
         "has_quotes": has_quotes,
@@ -324,6 +325,21 @@ def cautions(summary: Mapping[str, Any], lang: str) -> list[str]:
     return [
         *(say(code, lang) for code in notes),
         *(warning_words(item["code"], item["numbers"], lang) for item in selected),
+    ]
+
+
+def pace(incident: Mapping[str, Any], lang: str) -> list[str]:
+    """Return how fast an incident rose and how fast complaints faded, as far as that is known.
+
+    >>> pace({"time_to_peak": 32.0, "half_life": None}, "en")
+    ['Onset to peak: 32 min']
+    """
+    known = {name: incident.get(name) for name in ("time_to_peak", "half_life")}
+    colon = "：" if lang == "zh" else ": "
+    return [
+        f"{say(f'compare_{name}', lang)}{colon}{duration(value, lang)}"
+        for name, value in known.items()
+        if value is not None
     ]
 
 

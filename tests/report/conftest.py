@@ -229,6 +229,8 @@ def make_incident(annotated: pd.DataFrame) -> dict[str, Any]:
         "id": "inc-1",
         "service": "青禾外卖",
         "kind": "outage",
+        "time_to_peak": 18.0,
+        "half_life": 47.0,
         "onset": OUTAGE[0].isoformat(),
         "onset_low": (OUTAGE[0] - pd.Timedelta("2min")).isoformat(),
         "onset_high": (OUTAGE[0] + pd.Timedelta("2min")).isoformat(),

@@ -327,3 +327,14 @@ def test_colours_can_be_told_from_the_paper(page: str, mode: int):
         assert contrast(colours[name], colours["paper"]) >= 4.5, name
     for name in ("volume", "neutral"):
         assert contrast(colours[name], colours["paper"]) >= 3, name
+
+
+def test_the_pace_of_the_incident_is_told(summary: dict[str, Any]):
+    assert "抱怨减半用时：47 分钟" in Page(render_html(summary, lang="zh")).text
+    assert "Onset to peak: 18 min" in Page(render_html(summary, lang="en")).text
+
+
+def test_the_sentences_beside_the_windows_are_shown(summary: dict[str, Any]):
+    words = Page(render_html(summary, lang="en")).text
+    assert "Of 31 comments and reposts under it, 22 take a side" in words
+    assert "92% → 71%" in words  # complaints in the hour before and after
