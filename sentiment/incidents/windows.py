@@ -116,7 +116,7 @@ def _known(share: float) -> float | None:
 def _draws(
     voices: Voices, before: slice, after: slice, resamples: int, rng: np.random.Generator
 ) -> tuple[Floats, float]:
-    """Return resampled differences, shape ``(resamples, 3)``, and the effective authors of the side with fewer."""
+    """Return resampled differences, shape ``(resamples, 3)``, and the thinner side's effective authors."""
     both = slice(before.start, after.stop)  # the windows touch
     side = (np.arange(both.start, both.stop) >= after.start).astype(np.int64)
     sums = author_sums(voices.author[both], side, voices.parts[both], 2)
