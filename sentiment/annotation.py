@@ -10,7 +10,7 @@ import pandas as pd
 
 from sentiment.config import TextSettings
 from sentiment.schema import ANNOTATIONS, NEUTRAL_KINDS, STANCES, complete_posts
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import in_chinese, model_text, own_text
 from sentiment.text.features import prepare
 from sentiment.text.segment import Segmenter
 from sentiment.text.service import Service, find_service
@@ -35,8 +35,8 @@ def annotate(
 
     Args:
         posts: Frame with at least ``text``, one row a post; other post columns are filled with defaults.
-        settings: Abstain band and outage threshold.
-        segmenter: Words of your own.
+        settings: Abstain band, outage threshold, words of your own.
+        segmenter: Another segmenter than one with the words of the settings.
         model: Another stance model than the carried one.
         progress: Called with the number of posts done.
 
@@ -49,7 +49,8 @@ def annotate(
     >>> annotate(pd.DataFrame({"text": ["美团又崩了，钱扣了没订单"]})).loc[0, ["stance", "service"]].tolist()
     ['complaint', '美团']
     """
-    settings, segmenter, model = settings or TextSettings(), segmenter or Segmenter(), model or load_model()
+    settings = settings or TextSettings()
+    segmenter, model = segmenter or Segmenter(settings.words), model or load_model()
     complete = complete_posts(posts)
     parts = []
     for start in range(0, len(complete), CHUNK):
@@ -71,7 +72,7 @@ def _annotations(
     scores = model.score([prepare(text, tokens) for text, tokens in zip(plain, words, strict=True)])
     services = [find_service(text) for text in own]
     frame = pd.DataFrame({"own_text": own, "tokens": [" ".join(tokens) for tokens in words]})
-    frame = frame.assign(**_stance_columns(own, scores, settings), **_service_columns(services))
+    frame = frame.assign(**_stance_columns(plain, scores, settings), **_service_columns(services))
     frame["topics"] = [
         "" if kind == "irrelevant" or not text else ";".join(topics_of(text))
         for text, kind in zip(plain, frame["neutral_kind"], strict=True)
@@ -79,26 +80,31 @@ def _annotations(
     return frame[list(ANNOTATIONS)].astype(dict(ANNOTATIONS))
 
 
-def _stance_columns(own: list[str], scores: dict[str, Floats], settings: TextSettings) -> dict[str, Any]:
-    """Return the model's answers as columns; a post with nothing to read is neutral and not sure."""
-    legible = np.array([readable(text) for text in own], dtype=bool)
+def _stance_columns(plain: list[str], scores: dict[str, Floats], settings: TextSettings) -> dict[str, Any]:
+    """Return the model's answers as columns.
+
+    A post with nothing to read is neutral. One without Chinese words (emoji alone, say) has the stance its
+    emoji speak for, but is never sure, is no evidence of an outage and carries no flag.
+    """
+    legible = np.array([readable(text) for text in plain], dtype=bool)
+    chinese = np.array([in_chinese(text) for text in plain], dtype=bool)
     shares = scores["stance"].astype(float)
     shares[~legible] = 1 / len(STANCES)
     best = (
-        np.where(legible, shares.argmax(axis=1), STANCES.index("neutral")) if len(own) else np.zeros(0, int)
+        np.where(legible, shares.argmax(axis=1), STANCES.index("neutral")) if len(plain) else np.zeros(0, int)
     )
     stance = np.array(STANCES)[best]
-    p_outage = np.where(legible, scores["outage"][:, 0].astype(float), 0.0)
-    kinds = np.array(NEUTRAL_KINDS)[scores["neutral_kind"].argmax(axis=1)] if len(own) else np.zeros(0, "U1")
-    severity = pd.Series(scores["severity"].argmax(axis=1) if len(own) else [], dtype="Int64")
+    p_outage = np.where(chinese, scores["outage"][:, 0].astype(float), 0.0)
+    kinds = (
+        np.array(NEUTRAL_KINDS)[scores["neutral_kind"].argmax(axis=1)] if len(plain) else np.zeros(0, "U1")
+    )
+    severity = pd.Series(scores["severity"].argmax(axis=1) if len(plain) else [], dtype="Int64")
     return {
         "stance": stance,
         **{f"p_{name}": shares[:, column].round(4) for column, name in enumerate(STANCES)},
-        "stance_sure": legible & (shares.max(axis=1, initial=0.0) >= settings.abstain),
+        "stance_sure": chinese & (shares.max(axis=1, initial=0.0) >= settings.abstain),
         "neutral_kind": np.where(stance == "neutral", np.where(legible, kinds, "irrelevant"), ""),
-        "asks_help": legible & (scores["asks_help"][:, 0] >= 0.5),
-        "sarcasm": legible & (scores["sarcasm"][:, 0] >= 0.5),
-        "mixed": legible & (scores["mixed"][:, 0] >= 0.5),
+        **{flag: chinese & (scores[flag][:, 0] >= 0.5) for flag in ("asks_help", "sarcasm", "mixed")},
         "severity": severity.where(stance == "complaint"),
         "p_outage": p_outage.round(4),
         "outage": p_outage >= settings.outage_threshold,

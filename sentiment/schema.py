@@ -148,7 +148,7 @@ def _default(name: str, dtype: str) -> object:
 
 def _cast(column: pd.Series, dtype: str) -> pd.Series:
     if dtype == "str":
-        return column.fillna("").astype("str")
+        return _as_text(column.fillna(""))
     if dtype == TIME:
         return to_shanghai(column)
     if dtype == "bool":
@@ -168,3 +168,11 @@ def to_shanghai(times: pd.Series) -> pd.Series:
         times = times.dt.tz_localize(ZONE)
     zoned: pd.Series = times.dt.tz_convert(ZONE).astype(TIME)
     return zoned
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    """Return a column as str; half a character, which no file can hold, becomes a question mark."""
+    try:
+        return column.astype("str")
+    except UnicodeEncodeError:
+        return column.map(lambda cell: str(cell).encode("utf-8", "replace").decode("utf-8")).astype("str")

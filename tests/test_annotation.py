@@ -21,6 +21,15 @@ TEXTS = [
 ]
 
 
+NOTHING = [
+    None, float("nan"), "", " \n", "转发微博", "//@某某:崩了", "@美团", "http://t.cn/A6", "12345", "？？！",
+    "ok fine", "\x00", "\ud83d", "a" * 10_000,
+]  # fmt: skip
+NO_WORDS = [
+    "😡😡😡", "🙂", "👨\u200d👩\u200d👧", "[允悲][允悲]", "😡" * 10_000, "サーバーが落ちた", "ok 😡",
+]  # fmt: skip
+
+
 def test_columns_and_dtypes_are_the_schemas() -> None:
     annotated = annotate(pd.DataFrame({"text": TEXTS}))
     assert {name: str(dtype) for name, dtype in annotated.dtypes.items()} == dict(ANNOTATED)
@@ -65,6 +74,29 @@ def test_posts_without_own_words_are_not_sure_and_have_no_topic() -> None:
     row = annotate(pd.DataFrame({"text": ["转发微博"]})).iloc[0]
     assert (row["own_text"], row["tokens"], row["topics"], row["stance_sure"]) == ("", "", "", False)
     assert (row["stance"], row["neutral_kind"], row["outage"]) == ("neutral", "irrelevant", False)
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_nothing_to_read_is_neutral_irrelevant_and_not_sure(text: object) -> None:
+    row = annotate(pd.DataFrame({"text": [text]}, dtype=object)).iloc[0]
+    assert (row["stance"], row["neutral_kind"], row["stance_sure"]) == ("neutral", "irrelevant", False)
+    assert (row["p_complaint"], row["p_outage"], row["outage"]) == (0.3333, 0.0, False)
+    assert (row["asks_help"], row["sarcasm"], row["mixed"]) == (False, False, False)
+    assert row["topics"] == ""
+
+
+@pytest.mark.parametrize("text", NO_WORDS)
+def test_emoji_and_other_languages_are_never_sure_and_no_evidence(text: str) -> None:
+    row = annotate(pd.DataFrame({"text": [text]})).iloc[0]
+    assert row["stance"] in STANCES
+    assert (row["stance_sure"], row["p_outage"], row["outage"]) == (False, 0.0, False)
+
+
+def test_ten_thousand_characters_are_judged_by_their_beginning() -> None:
+    long = "美团又崩了，钱扣了没订单，客服打不通。" * 530
+    rows = annotate(pd.DataFrame({"text": [long, long[:2_000], "#美团崩了#" * 1_500]}))
+    assert rows.loc[0, ["stance", "outage"]].tolist() == rows.loc[1, ["stance", "outage"]].tolist()
+    assert rows["stance"].isin(STANCES).all()
 
 
 def test_service_comes_with_the_words_of_the_post() -> None:

@@ -19,7 +19,9 @@ _BARE_REPOST: Final = re.compile(
 )
 _DEVELOPER_REPLY: Final = re.compile(r"\n?\s{0,9}开发者回复[:：]")
 
-_INVISIBLE: Final = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ue000-\uf8ff\ufe0f]")
+_INVISIBLE: Final = re.compile(
+    "[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff\ue000-\uf8ff\ufe0f]"
+)
 _URL: Final = re.compile(r"(?:https?://|www\.|t\.cn/)[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]{1,300}")
 _LINK_LABEL: Final = re.compile(r"[OL]?(?:网页链接|抽奖详情)|[LO]?\S{1,20}的微博视频")
 _MENTION: Final = re.compile(r"@[\w\-·]{1,30}[:：]?")
@@ -27,6 +29,9 @@ _SUPER_TOPIC: Final = re.compile(r"\[(?:超话|话题)\]")
 _NUMBER: Final = re.compile(r"\d+(?:[.:]\d+)*")
 _REPEATED: Final = re.compile(r"(.)\1{3,}", re.DOTALL)
 _SPACES: Final = re.compile(r"\s+")
+_HAN: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
+_KANA_OR_HANGUL: Final = re.compile("[\u3041-\u30ff\uac00-\ud7a3]")
+_EMOTICON_CODE: Final = re.compile(r"\[[一-鿿A-Za-z0-9]{1,8}\]")
 _FULLWIDTH: Final = {code: code - 0xFEE0 for code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF5B)]}
 
 
@@ -49,7 +54,7 @@ def own_text(text: str) -> str:
 
 
 def drop_invisible(text: str) -> str:
-    """Remove zero-width, directional and private-use characters."""
+    """Remove zero-width, directional and private-use characters, and halves of characters."""
     return _INVISIBLE.sub("", text)
 
 
@@ -131,3 +136,14 @@ def model_text(text: str, *, limit: int = 2_000) -> str:
     for cleaner in CLEANERS:
         text = cleaner(text)
     return text[:limit].strip()
+
+
+def in_chinese(text: str) -> bool:
+    """Tell whether a text holds Chinese words: Han outside emoticon codes, no less than kana and Hangul.
+
+    >>> in_chinese("崩了"), in_chinese("[允悲]😡"), in_chinese("サーバーが落ちた"), in_chinese("ok fine")
+    (True, False, False, False)
+    """
+    words = _EMOTICON_CODE.sub("", text)
+    han = len(_HAN.findall(words))
+    return han > 0 and han >= len(_KANA_OR_HANGUL.findall(words))

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.text.clean import CLEANERS, drop_links, model_text, own_text, simplify, squeeze
+from sentiment.text.clean import (
+    CLEANERS,
+    drop_links,
+    in_chinese,
+    model_text,
+    own_text,
+    simplify,
+    squeeze,
+)
 
 WEIBO_LIKE = st.text(alphabet="美团崩了又@#/:：[]允悲 \n　ＡＰ12aBh.tcn？！…​", max_size=60)
 
@@ -26,6 +34,7 @@ WEIBO_LIKE = st.text(alphabet="美团崩了又@#/:：[]允悲 \n　ＡＰ12aBh.t
         ("真行\n原始用户: 某某\n转发内容: 美团崩了", "真行"),
         ("闪退\n开发者回复：感谢您的反馈", "闪退"),
         ("  \u200b又崩了\ufeff ", "又崩了"),
+        ("半个\ud83d字", "半个字"),
         ("链接 http://t.cn/a//b 打不开", "链接 http://t.cn/a//b 打不开"),
         ("", ""),
     ],
@@ -87,3 +96,20 @@ def test_single_cleaners() -> None:
     assert simplify("餓了麼") == "饿了么"
     assert drop_links("L某某的微博视频").strip() == ""
     assert squeeze("！！！！！？？？？") == "！！！？？？"
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("崩", True),
+        ("app崩了", True),
+        ("美味の午餐", True),
+        ("", False),
+        ("12345！", False),
+        ("[允悲][泪]", False),
+        ("落ちたアプリ", False),
+        ("배민 다운 中", False),
+    ],
+)
+def test_chinese_is_told_from_signs_and_neighbours(text: str, chinese: bool) -> None:
+    assert in_chinese(text) is chinese
