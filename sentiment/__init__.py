@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from sentiment.pipeline import Analysis, analyze
     from sentiment.report import compare
     from sentiment.text.stance import read_stance
+    from sentiment.training.agreement import agreement
+    from sentiment.training.corpus import read_labels
+    from sentiment.training.desk import add_labels, label_queue
+    from sentiment.training.evaluate import evaluate
+    from sentiment.training.teach import save_lesson, teach
 
 _PLACES = {
     "annotate": "sentiment.annotation",
@@ -34,6 +39,13 @@ _PLACES = {
     "Analysis": "sentiment.pipeline",
     "analyze": "sentiment.pipeline",
     "read_stance": "sentiment.text.stance",
+    "label_queue": "sentiment.training.desk",
+    "add_labels": "sentiment.training.desk",
+    "read_labels": "sentiment.training.corpus",
+    "agreement": "sentiment.training.agreement",
+    "evaluate": "sentiment.training.evaluate",
+    "teach": "sentiment.training.teach",
+    "save_lesson": "sentiment.training.teach",
 }
 
 __all__ = [  # noqa: RUF022 - in the order a reader needs them
@@ -49,6 +61,13 @@ __all__ = [  # noqa: RUF022 - in the order a reader needs them
     "response_effect",
     "backtest",
     "compare",
+    "label_queue",
+    "add_labels",
+    "read_labels",
+    "agreement",
+    "evaluate",
+    "teach",
+    "save_lesson",
     "Settings",
     "load_settings",
     "SentimentError",

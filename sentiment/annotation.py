@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -35,9 +36,9 @@ def annotate(
 
     Args:
         posts: Frame with at least ``text``, one row a post; other post columns are filled with defaults.
-        settings: Abstain band, outage threshold, words of your own.
+        settings: Abstain band, outage threshold, model, words of your own.
         segmenter: Another segmenter than one with the words of the settings.
-        model: Another stance model than the carried one.
+        model: Another stance model than that of the settings.
         progress: Called with the number of posts done.
 
     Returns:
@@ -50,7 +51,7 @@ def annotate(
     ['complaint', '美团']
     """
     settings = settings or TextSettings()
-    segmenter, model = segmenter or Segmenter(settings.words), model or load_model()
+    segmenter, model = segmenter or Segmenter(settings.words), model or chosen_model(settings)
     complete = complete_posts(posts)
     parts = []
     for start in range(0, len(complete), CHUNK):
@@ -61,6 +62,15 @@ def annotate(
     added = pd.concat(parts, ignore_index=True) if parts else _annotations([], settings, segmenter, model)
     rest = complete.drop(columns=[name for name in ANNOTATIONS if name in complete])
     return pd.concat([rest, added], axis=1)
+
+
+def chosen_model(settings: TextSettings) -> StanceModel:
+    """Return the model that the settings name, else the carried one.
+
+    Raises:
+        InputError: if the file is not a model of this package.
+    """
+    return load_model(Path(settings.model) if settings.model else None)
 
 
 def _annotations(

@@ -32,6 +32,8 @@ class TextSettings:
     """A stance whose probability is below this is marked not sure."""
     outage_threshold: float = 0.5
     """``p_outage`` from which a post counts as outage evidence."""
+    model: str = ""
+    """File of a model that `sentiment train` wrote; empty: the carried one."""
     words: tuple[str, ...] = ()
     """Words of your own that are never cut in pieces."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from sentiment.annotation import annotate
+from sentiment.annotation import annotate, chosen_model
 from sentiment.config import Settings
 from sentiment.errors import InputError
 from sentiment.incidents import (
@@ -45,7 +45,6 @@ from sentiment.report import (
 )
 from sentiment.schema import ZONE
 from sentiment.text.service import canonical_name
-from sentiment.text.stance import load_model
 from sentiment.topics import topic_table
 
 if TYPE_CHECKING:
@@ -278,7 +277,7 @@ def _describe_run(ingested: Ingested, settings: Settings, service: str | None) -
     return {
         "schema": 1,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "model": dict(load_model().about),
+        "model": {name: about for name, about in chosen_model(settings.text).about.items() if name != "seen"},
         "settings": settings.to_dict(),
         "service": service,
         "inputs": [{"file": path.name, "sha256": _sha256(path)} for path in paths if path.is_file()],

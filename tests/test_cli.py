@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -306,3 +308,91 @@ def test_compare_without_a_run_is_one_sentence(command, tmp_path: Path):
     code, _out, err = command("compare", tmp_path, tmp_path)
     assert code == 1
     assert "Cannot read" in err
+
+
+@pytest.fixture
+def label_file(tmp_path: Path) -> Path:
+    """Labels that the carried model is sure to miss, over and over: 打卡 is a complaint here."""
+    missed = [f"今天第{n}次打卡，天气{word}" for n in range(20) for word in ("真好", "不错")]
+    fine = [f"第{n}个人说闪退了，退钱" for n in range(20)]
+    rows = [
+        *(f"{text},complaint" for text in missed),
+        *(f"{text},complaint" for text in fine),
+        "你好呀,neutral",
+    ]
+    path = tmp_path / "labels.csv"
+    path.write_text(
+        "\n".join(["text,label", *rows, *(f"早安第{n}天,neutral" for n in range(10))]), encoding="utf-8"
+    )
+    return path
+
+
+def test_train_writes_a_model_that_other_commands_use(
+    command, label_file: Path, posts: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "mine.npz"
+    code, out, err = command("train", label_file, "-o", model)
+    assert code == 0
+    assert "gain in macro_f1" in out
+    assert f"Model written to {model}" in err
+    code, out, _err = command("explain", "今天打卡，天气真好", "--model", model)
+    assert re.search(r"^ *stance  complaint", out, flags=re.MULTILINE)
+    assert command("annotate", posts, "-o", tmp_path / "a.csv", "--model", model, "--salt", "x")[0] == 0
+    assert command("analyze", posts, "--out", tmp_path / "out", "--model", model, "--salt", "x")[0] == 0
+    run_facts = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert run_facts["model"]["adapted"]["posts"] == 71
+    assert "seen" not in run_facts["model"]
+    code, out, _err = command("evaluate", label_file, "--model", model, "--no-snownlp", "--json")
+    assert json.loads(out)["scores"]["complaint_f1"][0] > 0.9
+
+
+def test_train_refuses_what_is_not_better_and_what_is_too_little(
+    command, label_file: Path, tmp_path: Path
+) -> None:
+    known = tmp_path / "known.csv"
+    rows = [f"第{n}次闪退了，退钱,complaint\n早安第{n}天,neutral" for n in range(15)]
+    known.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    code, out, err = command("train", known, "-o", tmp_path / "mine.npz")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "do not make the model better" in err
+    assert "gain in macro_f1" in out
+    assert not (tmp_path / "mine.npz").exists()
+    assert command("train", label_file, "-o", tmp_path / "mine.pkl")[0] == 1
+
+
+def test_evaluate_draws_the_calibration(command, label_file: Path, tmp_path: Path) -> None:
+    code, out, _err = command("evaluate", label_file, "--no-snownlp", "--plot", tmp_path / "plots" / "c.png")
+    assert code == 0
+    assert "lexicon_macro_f1" in out
+    assert (tmp_path / "plots" / "c.png").read_bytes().startswith(b"\x89PNG")
+    code, _out, err = command("evaluate", label_file, "--plot", tmp_path / "c.txt")
+    assert code == 1
+    assert "must end in .png, .svg, .pdf" in err
+
+
+def test_label_takes_answers_from_a_pipe(
+    command, posts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = tmp_path / "labels.csv"
+
+    def answer(lines: str, *options: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(lines))
+        return command("label", posts, "-o", labels, "--salt", "x", *options)
+
+    code, out, err = answer("?\nwhat\nb\nc1o\nb\nc2o\n")
+    assert (code, out) == (0, f"1 posts labelled, kept in {labels}\n")
+    assert "'what' does not begin with c, u or n" in err
+    assert "Nothing to take back" in err
+    assert pd.read_csv(labels, dtype="str")["severity"].tolist() == ["2"]
+    code, out, _err = answer("u\n")
+    assert out.startswith("1 posts labelled")
+    code, out, _err = answer("c2o\nq\n", "--annotator", "b")
+    assert "a and b: 1 posts labelled by both, 100% the same stance" in out
+    assert len(pd.read_csv(labels)) == 3
+    assert command("label", posts, "-o", tmp_path / "labels.txt")[0] == 1
+
+
+def test_bytes_that_are_no_text_are_explained_all_the_same(command) -> None:
+    code, out, _err = command("explain", "\udcff崩了")
+    assert code == 0
+    assert "own text  ?崩了" in out

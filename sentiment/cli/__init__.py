@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from sentiment.cli.analysis import analyze, demo
+from sentiment.cli.desk import label
 from sentiment.cli.exits import FAILED, USAGE, fail
 from sentiment.cli.history import backtest, compare
-from sentiment.cli.models import evaluate
+from sentiment.cli.models import evaluate, train
 from sentiment.cli.posts import annotate, check, explain
 from sentiment.cli.series import spikes
 from sentiment.errors import SentimentError
@@ -23,7 +24,9 @@ def cli() -> None:
     """
 
 
-for command in (analyze, annotate, backtest, check, compare, demo, evaluate, explain, spikes):
+for command in (
+    analyze, annotate, backtest, check, compare, demo, evaluate, explain, label, spikes, train,
+):  # fmt: skip
     cli.add_command(command)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sentiment.cli.exits import INCIDENT_OPEN
-from sentiment.cli.reading import FILES, gate, read_files, reading_options, settings_of, show_progress
+from sentiment.cli.reading import FILES, MODEL, gate, read_files, reading_options, settings_of, show_progress
 
 
 @click.command()
@@ -25,6 +25,7 @@ from sentiment.cli.reading import FILES, gate, read_files, reading_options, sett
 )
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.  [default: zh]")
 @click.option("--exit-on-incident", is_flag=True, help="Exit with 4 when an incident has not ended.")
+@MODEL
 @reading_options
 def analyze(
     files: tuple[Path, ...],
@@ -34,6 +35,7 @@ def analyze(
     response_file: Path | None,
     lang: str | None,
     exit_on_incident: bool,
+    model: Path | None,
     **reading: Any,  # noqa: ANN401 - see reading_options
 ) -> None:
     """Read scraped FILES (or folders) and write an outage report.
@@ -43,9 +45,9 @@ def analyze(
     from sentiment.incidents import read_responses
     from sentiment.pipeline import analyze as run
 
-    settings = settings_of(reading["config"], lang)
     named = [_split_response(response) for response in responses]
     listed = read_responses(response_file) if response_file else ()
+    settings = settings_of(reading["config"], lang, model)
     ingested = read_files(files, reading, settings, beside=out)
     analysis = run(
         ingested,

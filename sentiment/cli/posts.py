@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sentiment.cli.reading import FILES, gate, read_files, reading_options, settings_of
+from sentiment.cli.reading import FILES, MODEL, gate, read_files, reading_options, settings_of
 from sentiment.cli.writing import write_tables
 from sentiment.errors import InputError
 
@@ -36,8 +36,15 @@ def check(files: tuple[Path, ...], as_json: bool, **reading: Any) -> None:  # no
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="A .csv or .parquet file."
 )
 @click.option("--no-csv-guard", is_flag=True, help="Leave cells that look like formulas as they are.")
+@MODEL
 @reading_options
-def annotate(files: tuple[Path, ...], output: Path, no_csv_guard: bool, **reading: Any) -> None:  # noqa: ANN401
+def annotate(
+    files: tuple[Path, ...],
+    output: Path,
+    no_csv_guard: bool,
+    model: Path | None,
+    **reading: Any,  # noqa: ANN401 - see reading_options
+) -> None:
     """Write one row per accepted post of FILES with stance, outage evidence, service and topics.
 
     Example: sentiment annotate posts.csv -o annotated.csv
@@ -46,7 +53,7 @@ def annotate(files: tuple[Path, ...], output: Path, no_csv_guard: bool, **readin
 
     if output.suffix not in (".csv", ".parquet"):
         raise InputError(f"Cannot write {output}: the output must end in .csv or .parquet.")
-    settings = settings_of(reading["config"], None)
+    settings = settings_of(reading["config"], None, model)
     ingested = read_files(files, reading, settings, beside=output)
     chunks = ingested.chunks() if len(ingested) else [ingested.posts]
     parts = (run(chunk, settings=settings.text) for chunk in chunks)
@@ -57,7 +64,8 @@ def annotate(files: tuple[Path, ...], output: Path, no_csv_guard: bool, **readin
 
 @click.command()
 @click.argument("text")
-def explain(text: str) -> None:
+@MODEL
+def explain(text: str, model: Path | None) -> None:
     """Show how one post is read: own text, words, probabilities and the words that decided.
 
     Example: sentiment explain "取票码刷不出来"
@@ -66,10 +74,12 @@ def explain(text: str) -> None:
 
     from sentiment.annotation import annotate as run
     from sentiment.display import explain_post
-    from sentiment.text.stance import read_stance
+    from sentiment.text.stance import load_model, read_stance
 
-    row = run(pd.DataFrame({"text": [text]})).iloc[0]
-    click.echo(explain_post(row, read_stance(text).words))
+    text = text.encode("utf-8", "replace").decode("utf-8")  # a shell may hand in bytes that are no text
+    chosen = load_model(model)
+    row = run(pd.DataFrame({"text": [text]}), model=chosen).iloc[0]
+    click.echo(explain_post(row, read_stance(text, model=chosen).words))
 
 
 def _check_table(verdict: Mapping[str, Any]) -> str:

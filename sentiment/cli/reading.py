@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sentiment.ingest import Ingested
 
 Command = Callable[..., Any]
+MODEL = click.option(
+    "--model", type=click.Path(path_type=Path), metavar="MODEL", help="A model that `sentiment train` wrote."
+)
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
@@ -47,11 +50,13 @@ def reading_options(command: Command) -> Command:
     return command
 
 
-def settings_of(config: Path | None, lang: str | None) -> Settings:
-    """Return the settings of the file, else the defaults, in the language asked for."""
+def settings_of(config: Path | None, lang: str | None, model: Path | None = None) -> Settings:
+    """Return the settings of the file, else the defaults, in the language and with the model asked for."""
     from sentiment.config import Settings, load_settings
 
     settings = load_settings(config) if config else Settings()
+    if model:
+        settings = replace(settings, text=replace(settings.text, model=str(model)))
     return replace(settings, report=replace(settings.report, lang=lang)) if lang else settings
 
 

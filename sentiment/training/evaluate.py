@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 
 from sentiment.errors import InputError
 from sentiment.schema import STANCES
-from sentiment.text.clean import own_text
+from sentiment.text.clean import in_chinese, model_text, own_text
 from sentiment.text.service import find_service, fold
 from sentiment.text.stance import StanceModel, load_model, readable
+from sentiment.training.baselines import lexicon_outages, lexicon_stances
 from sentiment.training.fit import fit_model, prepared
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 Labels = NDArray[np.str_]
+Measure = Callable[[NDArray[Any], NDArray[Any]], float]
 RESAMPLES: Final = 1_000
 SNOWNLP_BAND: Final = (0.4, 0.6)
 """SnowNLP's score below the band counts as complaint, above it as understanding."""
@@ -42,9 +47,11 @@ class Evaluation:
     Attributes:
         posts: Labelled posts compared.
         scores: Name to score: ``macro_f1``, F1 of each stance, ``outage_f1``, ``service_accuracy``,
-            ``snownlp_macro_f1``; a name is absent where the labels lack the column.
+            ``lexicon_macro_f1``, ``lexicon_outage_f1``, ``snownlp_macro_f1``; a name is absent where the
+            labels lack the column.
         confusion: Rows are labels, columns predictions.
         calibration_error: Expected calibration error of the predicted stance, 10 bins.
+        calibration: The bins that hold posts: low and high border, posts, stated and true share of hits.
         by_writer: Macro-F1 on each label file.
         worst: The surest wrong answers: text, label, predicted, probability.
     """
@@ -53,6 +60,7 @@ class Evaluation:
     scores: Mapping[str, Score]
     confusion: pd.DataFrame
     calibration_error: float
+    calibration: pd.DataFrame
     by_writer: Mapping[str, float]
     worst: pd.DataFrame
 
@@ -63,6 +71,7 @@ class Evaluation:
             "scores": {name: [s.value, s.low, s.high] for name, s in self.scores.items()},
             "confusion": self.confusion.to_dict(orient="index"),
             "calibration_error": self.calibration_error,
+            "calibration": self.calibration.to_dict(orient="records"),
             "by_writer": dict(self.by_writer),
             "worst": self.worst.to_dict(orient="records"),
         }
@@ -72,11 +81,29 @@ class Evaluation:
         lines = [f"{self.posts} labelled posts (95 % bootstrap intervals)"]
         lines += [f"  {name:22s} {score}" for name, score in self.scores.items()]
         lines += [f"  {'calibration_error':22s} {self.calibration_error:.3f}", "", "label \\ predicted"]
-        return "\n".join([*lines, self.confusion.to_string()])
+        lines += [self.confusion.to_string(), "", "how sure, and how often right"]
+        lines += [
+            f"  {row.low:.1f}-{row.high:.1f}  {row.posts} posts: said {row.stated:.2f}, right {row.right:.2f}"
+            for row in self.calibration.itertuples()
+        ]
+        if len(self.worst):
+            lines += ["", "surest errors"]
+        for row in self.worst.head(10).itertuples():
+            lines.append(
+                f"  {row.predicted} {row.probability:.2f}, labelled {row.label}: {_shortened(str(row.text))}"
+            )
+        return "\n".join(lines)
+
+
+def _shortened(text: str, most: int = 60) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
+class Answers:
+    """What a model says of labelled posts: shares shape (n, 3), stance and outage shape (n,)."""
+
     shares: NDArray[np.float64]
     stance: Labels
     outage: NDArray[np.bool_]
@@ -95,7 +122,7 @@ def evaluate(labels: pd.DataFrame, *, model: StanceModel | None = None, snownlp:
     """
     if labels.empty:
         raise InputError("No labelled post to evaluate on: the labels file has no rows.")
-    return _compare(labels, _answer(labels, model or load_model()), snownlp=snownlp)
+    return compare(labels, answer(labels, model or load_model()), snownlp=snownlp)
 
 
 def cross_validate(labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
@@ -113,39 +140,48 @@ def cross_validate(labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
     outage = np.zeros(len(labels), dtype=bool)
     for writer in writers:
         left_out = (labels["writer"] == writer).to_numpy()
-        answers = _answer(labels[left_out], fit_model(labels[~left_out]))
+        answers = answer(labels[left_out], fit_model(labels[~left_out]))
         shares[left_out], stance[left_out], outage[left_out] = answers.shares, answers.stance, answers.outage
-    return _compare(labels, _Answers(shares, stance, outage), snownlp=snownlp)
+    return compare(labels, Answers(shares, stance, outage), snownlp=snownlp)
 
 
-def _answer(labels: pd.DataFrame, model: StanceModel) -> _Answers:
+def answer(labels: pd.DataFrame, model: StanceModel) -> Answers:
+    """Return what a model says of labelled posts."""
     texts = list(labels["text"])
     scores = model.score(prepared(texts))
     shares = scores["stance"].astype(float)
     legible = np.array([readable(own_text(text)) for text in texts])
     best = np.where(legible, shares.argmax(axis=1), STANCES.index("neutral"))
-    return _Answers(shares, np.array(STANCES)[best], legible & (scores["outage"][:, 0] >= 0.5))
+    chinese = np.array([in_chinese(model_text(own_text(text))) for text in texts])
+    return Answers(shares, np.array(STANCES)[best], chinese & (scores["outage"][:, 0] >= 0.5))
 
 
-def _compare(labels: pd.DataFrame, answers: _Answers, *, snownlp: bool) -> Evaluation:
+def compare(labels: pd.DataFrame, answers: Answers, *, snownlp: bool) -> Evaluation:
+    """Compare answers with labels, and with what a lexicon and (slowly) SnowNLP say."""
     truth = labels["label"].to_numpy(dtype=str)
-    scores = {"macro_f1": _bootstrap(truth, answers.stance, macro_f1)}
+    scores = {"macro_f1": bootstrap(truth, answers.stance, macro_f1)}
     for name in STANCES:
-        scores[f"{name}_f1"] = _bootstrap(truth == name, answers.stance == name, binary_f1)
-    flagged = (labels["outage"] != "").to_numpy()
+        scores[f"{name}_f1"] = bootstrap(truth == name, answers.stance == name, binary_f1)
+    flagged, says = (labels["outage"] != "").to_numpy(), (labels["outage"] == "1").to_numpy()
     if flagged.any():
-        says = (labels["outage"] == "1").to_numpy()
-        scores["outage_f1"] = _bootstrap(says[flagged], answers.outage[flagged], binary_f1)
+        scores["outage_f1"] = bootstrap(says[flagged], answers.outage[flagged], binary_f1)
     if (named := (labels["service"] != "").to_numpy()).any():
         right = _right_services(labels[named])
-        scores["service_accuracy"] = _bootstrap(right, right, lambda ours, _: float(ours.mean()))
+        scores["service_accuracy"] = bootstrap(right, right, lambda ours, _: float(ours.mean()))
+    texts = list(labels["text"])
+    scores["lexicon_macro_f1"] = bootstrap(truth, lexicon_stances(texts), macro_f1)
+    if flagged.any():
+        counted = lexicon_outages(texts)[flagged]
+        scores["lexicon_outage_f1"] = bootstrap(says[flagged], counted, binary_f1)
     if snownlp:
-        scores["snownlp_macro_f1"] = _bootstrap(truth, snownlp_stances(list(labels["text"])), macro_f1)
+        scores["snownlp_macro_f1"] = bootstrap(truth, snownlp_stances(texts), macro_f1)
+    bins = _calibration(truth, answers)
     return Evaluation(
         posts=len(labels),
         scores=scores,
         confusion=_confusion(truth, answers.stance),
-        calibration_error=_calibration_error(truth, answers),
+        calibration_error=_calibration_error(bins),
+        calibration=bins,
         by_writer={
             str(writer): macro_f1(truth[at], answers.stance[at])
             for writer, at in labels.reset_index(drop=True).groupby("writer").indices.items()
@@ -170,7 +206,8 @@ def binary_f1(truth: NDArray[Any], predicted: NDArray[Any]) -> float:
     return 2 * right / total if total else 0.0
 
 
-def _bootstrap(truth: NDArray[Any], predicted: NDArray[Any], measure: Any) -> Score:  # noqa: ANN401
+def bootstrap(truth: NDArray[Any], predicted: NDArray[Any], measure: Measure) -> Score:
+    """Return a measure of answers with its interval over 1,000 resamples of the posts (seed 0)."""
     draws = np.random.default_rng(0).integers(0, len(truth), size=(RESAMPLES, len(truth)))
     values = [measure(truth[draw], predicted[draw]) for draw in draws]
     low, high = np.quantile(values, [0.025, 0.975])
@@ -207,20 +244,26 @@ def _confusion(truth: Labels, predicted: Labels) -> pd.DataFrame:
     return table.rename_axis(index=None, columns=None)
 
 
-def _calibration_error(truth: Labels, answers: _Answers) -> float:
-    """Return how far stated and true hit rates lie apart, weighted by posts, in ten bins."""
+def _calibration(truth: Labels, answers: Answers) -> pd.DataFrame:
+    """Return the stated and the true share of hits in ten bins of the stated one, empty bins left out."""
     stated = answers.shares.max(axis=1)
-    hit = answers.stance == truth
-    bins = np.minimum((stated * 10).astype(int), 9)
-    gaps = [
-        abs(stated[bins == n].mean() - hit[bins == n].mean()) * (bins == n).mean()
-        for n in range(10)
-        if (bins == n).any()
+    table = pd.DataFrame({"stated": stated, "right": answers.stance == truth})
+    table["bin"] = np.minimum((stated * 10).astype(int), 9)
+    bins = table.groupby("bin").agg(
+        posts=("stated", "size"), stated=("stated", "mean"), right=("right", "mean")
+    )
+    bins = bins.reset_index()
+    return bins.assign(low=bins["bin"] / 10, high=(bins["bin"] + 1) / 10)[
+        ["low", "high", "posts", "stated", "right"]
     ]
-    return float(sum(gaps))
 
 
-def _worst(labels: pd.DataFrame, truth: Labels, answers: _Answers, most: int = 20) -> pd.DataFrame:
+def _calibration_error(bins: pd.DataFrame) -> float:
+    """Return how far stated and true hit rates lie apart, weighted by posts."""
+    return float(((bins["stated"] - bins["right"]).abs() * bins["posts"]).sum() / bins["posts"].sum())
+
+
+def _worst(labels: pd.DataFrame, truth: Labels, answers: Answers, most: int = 20) -> pd.DataFrame:
     wrong = np.flatnonzero(answers.stance != truth)
     stated = answers.shares.max(axis=1)
     order = wrong[np.argsort(-stated[wrong], kind="stable")][:most]
@@ -232,6 +275,26 @@ def _worst(labels: pd.DataFrame, truth: Labels, answers: _Answers, most: int = 2
             "probability": stated[order].round(3),
         }
     )
+
+
+def plot_calibration(evaluation: Evaluation) -> Figure:
+    """Draw how often the model is right against how sure it says it is; the area of a dot is its posts."""
+    from sentiment.display import COLOURS, new_figure, plot_style
+
+    with plot_style():
+        figure = new_figure(width=5.2, height=5.0)
+        axes = figure.subplots()
+        bins = evaluation.calibration
+        axes.plot([0, 1], [0, 1], color=COLOURS["expected"], linewidth=1)
+        sizes = 20 + 400 * bins["posts"] / bins["posts"].max()
+        axes.scatter(bins["stated"], bins["right"], s=sizes, color=COLOURS["volume"], alpha=0.8)
+        for row in bins.itertuples():
+            axes.annotate(
+                f"{row.posts}", (row.stated, row.right), xytext=(8, -14), textcoords="offset points"
+            )
+        axes.set(xlim=(0.3, 1.06), ylim=(-0.02, 1.05), xlabel="stated probability", ylabel="share right")
+        axes.set_title(f"Calibration error {evaluation.calibration_error:.3f} on {evaluation.posts:,} posts")
+    return figure
 
 
 def write_model_card(labels: pd.DataFrame, crossed: Evaluation) -> str:

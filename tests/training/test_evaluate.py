@@ -16,6 +16,7 @@ from sentiment.training.evaluate import (
     cross_validate,
     evaluate,
     macro_f1,
+    plot_calibration,
     snownlp_stances,
     write_model_card,
 )
@@ -46,11 +47,32 @@ def test_an_evaluation_counts_every_post_and_bounds_every_score(labels: pd.DataF
     assert "macro_f1" in result.to_text()
 
 
+def test_the_calibration_table_holds_every_post_and_its_plot_shows_it(labels: pd.DataFrame) -> None:
+    result = evaluate(labels, snownlp=False)
+    bins = result.calibration
+    assert bins["posts"].sum() == result.posts
+    assert ((bins["stated"] >= bins["low"] - 1e-9) & (bins["stated"] <= bins["high"] + 1e-9)).all()
+    right = float((bins["right"] * bins["posts"]).sum() / result.posts)
+    assert right == pytest.approx(np.trace(result.confusion.to_numpy()) / result.posts)
+    drawn = plot_calibration(result).axes[0].collections[0].get_offsets()
+    assert np.allclose(drawn, bins[["stated", "right"]])
+
+
+def test_the_surest_errors_are_shown_in_words() -> None:
+    frame = pd.DataFrame(
+        {"text": ["美团又崩了，退钱\n垃圾" * 9, "你好"], "label": ["understanding", "neutral"]}
+    )
+    text = evaluate(frame.assign(outage="", service="", writer="x"), snownlp=False).to_text()
+    error = next(line for line in text.splitlines() if "labelled understanding" in line)
+    assert error.startswith("  complaint ")
+    assert error.endswith("…")
+
+
 def test_columns_the_labels_lack_are_not_scored() -> None:
     frame = pd.DataFrame({"text": ["又崩了", "你好"], "label": ["complaint", "neutral"]})
     frame = frame.assign(outage="", service="", writer="x")
     assert set(evaluate(frame, snownlp=False).scores) == {
-        "macro_f1", "complaint_f1", "understanding_f1", "neutral_f1",
+        "macro_f1", "complaint_f1", "understanding_f1", "neutral_f1", "lexicon_macro_f1",
     }  # fmt: skip
 
 
