@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from sentiment.errors import InputError
+from sentiment.ingest.values.text import undo_guard
 from sentiment.schema import NEUTRAL_KINDS, STANCES, TOPIC_IDS
 
 COLUMNS: Final = (
@@ -56,6 +57,7 @@ def _read(file: Path) -> pd.DataFrame:
             f"{file} lacks the column {', '.join(sorted(missing))}; it has {', '.join(frame.columns)}."
         )
     frame = frame.reindex(columns=[*COLUMNS], fill_value="").replace({"-": "", "?": ""})
+    frame["text"] = frame["text"].map(undo_guard)
     frame["writer"] = file.stem
     if problem := first_problem(frame):
         raise InputError(f"{file}, {problem}")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sentiment.annotation import annotate
 from sentiment.errors import InputError
+from sentiment.ingest import guard_cells
 from sentiment.schema import STANCES
 from sentiment.text.clean import in_chinese, model_text, own_text
 from sentiment.text.features import featurize
@@ -221,7 +222,7 @@ def take_back(path: str | Path, *, annotator: str = "a") -> str | None:
 
 def _write(path: Path, labels: pd.DataFrame) -> None:
     """Write a label file whole or not at all."""
-    rows = labels.reindex(columns=list(FILE_COLUMNS)).fillna("")
+    rows = guard_cells(labels.reindex(columns=list(FILE_COLUMNS)).fillna(""))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.part")

@@ -83,6 +83,16 @@ def test_labels_are_kept_taken_up_again_and_taken_back(posts: pd.DataFrame, tmp_
     assert take_back(place, annotator="b") is None
 
 
+def test_a_post_like_a_formula_comes_back_as_it_was(tmp_path: Path) -> None:
+    place = tmp_path / "labels.csv"
+    posts = pd.DataFrame({"text": ["=SUM(1)崩了", "@客服 退钱", "-1分，闪退"]})
+    queue = label_queue(posts)
+    add_labels(place, queue, ["c", "c", "c"])
+    assert ",'=SUM(1)崩了," in place.read_text(encoding="utf-8")
+    assert read_labels(place)["text"].tolist() == queue["text"].tolist()
+    assert label_queue(posts, labels=place).empty
+
+
 def test_a_wrong_answer_writes_nothing(posts: pd.DataFrame, tmp_path: Path) -> None:
     place = tmp_path / "labels.csv"
     queue = label_queue(posts, n=2)
