@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types imports docs notebooks wheel bench check model lock clean
+.PHONY: help setup demo test lint types imports docs notebooks wheel bench check model topics lock clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ check: test lint types imports docs notebooks wheel ## everything CI runs
 
 model: $(READY) ## refit the model to data/labels and rewrite its card
 	$(BIN)/python -m sentiment.training data/labels sentiment/resources/model.npz docs/model-card.md
+
+topics: $(READY) ## relearn the topics from data/labels after a change to them or to topics.toml
+	$(BIN)/python -m sentiment.training.topics data/labels sentiment/resources/topics.npz
 
 lock: ## rewrite requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-annotate --no-header -q -o requirements.lock

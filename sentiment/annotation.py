@@ -16,7 +16,7 @@ from sentiment.text.features import prepare
 from sentiment.text.segment import Segmenter
 from sentiment.text.service import Service, find_service
 from sentiment.text.stance import Floats, StanceModel, load_model, readable
-from sentiment.topics.seeded import topics_of
+from sentiment.topics.model import TopicModel, load_topic_model
 
 CHUNK: Final = 5_000
 """Posts scored at once; bounds memory, changes no result."""
@@ -28,6 +28,7 @@ def annotate(
     settings: TextSettings | None = None,
     segmenter: Segmenter | None = None,
     model: StanceModel | None = None,
+    topics: TopicModel | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Return the posts with the columns of :data:`sentiment.schema.ANNOTATIONS` added.
@@ -39,6 +40,7 @@ def annotate(
         settings: Abstain band, outage threshold, model, words of your own.
         segmenter: Another segmenter than one with the words of the settings.
         model: Another stance model than that of the settings.
+        topics: Other topics than the carried ones, from :func:`sentiment.topics.load_topic_model`.
         progress: Called with the number of posts done.
 
     Returns:
@@ -52,14 +54,17 @@ def annotate(
     """
     settings = settings or TextSettings()
     segmenter, model = segmenter or Segmenter(settings.words), model or chosen_model(settings)
+    topics = topics or load_topic_model()
     complete = complete_posts(posts)
     parts = []
     for start in range(0, len(complete), CHUNK):
         texts = complete["text"].iloc[start : start + CHUNK].tolist()
-        parts.append(_annotations(texts, settings, segmenter, model))
+        parts.append(_annotations(texts, settings, segmenter, model, topics))
         if progress:
             progress(start + len(texts))
-    added = pd.concat(parts, ignore_index=True) if parts else _annotations([], settings, segmenter, model)
+    added = (
+        pd.concat(parts, ignore_index=True) if parts else _annotations([], settings, segmenter, model, topics)
+    )
     rest = complete.drop(columns=[name for name in ANNOTATIONS if name in complete])
     return pd.concat([rest, added], axis=1)
 
@@ -74,19 +79,23 @@ def chosen_model(settings: TextSettings) -> StanceModel:
 
 
 def _annotations(
-    texts: list[str], settings: TextSettings, segmenter: Segmenter, model: StanceModel
+    texts: list[str], settings: TextSettings, segmenter: Segmenter, model: StanceModel, topics: TopicModel
 ) -> pd.DataFrame:
     own = [own_text(text) for text in texts]
     plain = [model_text(text) for text in own]
     words = [segmenter.cut(text) for text in plain]
-    scores = model.score([prepare(text, tokens) for text, tokens in zip(plain, words, strict=True)])
+    prepared = [prepare(text, tokens) for text, tokens in zip(plain, words, strict=True)]
+    scores = model.score(prepared)
     services = [find_service(text) for text in own]
     frame = pd.DataFrame({"own_text": own, "tokens": [" ".join(tokens) for tokens in words]})
     frame = frame.assign(**_stance_columns(plain, scores, settings), **_service_columns(services))
-    frame["topics"] = [
-        "" if kind == "irrelevant" or not text else ";".join(topics_of(text))
-        for text, kind in zip(plain, frame["neutral_kind"], strict=True)
-    ]
+    about_something = np.array([bool(text) for text in plain], dtype=bool) & frame["neutral_kind"].ne(
+        "irrelevant"
+    )
+    chosen = topics.choose(topics.score(plain, [post.words for post in prepared]))
+    frame["topics"] = [";".join(name for name, _ in mine) for mine in chosen]
+    frame["p_topics"] = [";".join(f"{share:.2f}" for _, share in mine) for mine in chosen]
+    frame.loc[~about_something, ["topics", "p_topics"]] = ""
     return frame[list(ANNOTATIONS)].astype(dict(ANNOTATIONS))
 
 

@@ -39,6 +39,19 @@ class TextSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicSettings:
+    """What people can be hit by."""
+
+    file: str = ""
+    """A topic file of your own, read in place of the carried one; empty: the carried one."""
+    sample: int = 5_000
+    """Posts, at most, from which topics that the file does not name are discovered."""
+    most: int = 12
+    """Topics, at most, that are discovered; 0: none."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DetectionSettings:
     """How counts become spikes and incidents."""
 
@@ -87,6 +100,7 @@ class Settings:
 
     ingest: IngestSettings = field(default_factory=IngestSettings)
     text: TextSettings = field(default_factory=TextSettings)
+    topics: TopicSettings = field(default_factory=TopicSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     report: ReportSettings = field(default_factory=ReportSettings)

@@ -45,7 +45,19 @@ from sentiment.report import (
 )
 from sentiment.schema import ZONE
 from sentiment.text.service import canonical_name
-from sentiment.topics import topic_table
+from sentiment.topics import (
+    Discovered,
+    Phase,
+    TopicState,
+    discover_topics,
+    found_table,
+    list_questions,
+    load_topic_model,
+    phases_of,
+    rising_topics,
+    topic_course,
+    topic_table,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,7 +97,8 @@ class Analysis:
         ingested: Posts as read, rejected rows and quality.
         annotated: Posts with their annotations, one row a post.
         counts: Minute counts by service and series.
-        topics: One row a topic, see :func:`sentiment.topics.topic_table`.
+        topics: One row a topic, seeded ones before discovered ones, see :func:`sentiment.topics.topic_table`.
+        discovered: Topics found among the posts that no seeded topic fits, and the state for the next run.
         found: Incidents and the other spikes.
         responses: Effects of the official responses, in order of time.
         settings: Settings of the run.
@@ -96,6 +109,7 @@ class Analysis:
     annotated: pd.DataFrame = field(repr=False)
     counts: pd.DataFrame = field(repr=False)
     topics: pd.DataFrame = field(repr=False)
+    discovered: Discovered = field(repr=False)
     found: Incidents
     responses: tuple[ResponseEffect, ...] = field(repr=False)
     settings: Settings = field(repr=False)
@@ -105,6 +119,34 @@ class Analysis:
     def incidents(self) -> pd.DataFrame:
         """The spikes found, incidents first, one row each."""
         return self.found.table()
+
+    @cached_property
+    def questions(self) -> pd.DataFrame:
+        """Questions people ask, unanswered ones first, see :func:`sentiment.topics.list_questions`."""
+        return list_questions(self.annotated)
+
+    @cached_property
+    def course(self) -> pd.DataFrame:
+        """Topics by phase of the first incident, or day by day where there is none.
+
+        See :func:`sentiment.topics.topic_course`.
+        """
+        return topic_course(self.annotated, self._phases(), found=self.discovered.assigned)
+
+    @cached_property
+    def rising(self) -> pd.DataFrame:
+        """Topics of the last hour beside the hour before, see :func:`sentiment.topics.rising_topics`."""
+        return rising_topics(self.annotated, found=self.discovered.assigned)
+
+    def _phases(self) -> tuple[Phase, ...]:
+        times = self.annotated["created_at"].dropna()
+        if times.empty:
+            return ()
+        if self.found.incidents:
+            one = self.found.incidents[0]
+            return phases_of(one.onset, one.peak, one.end, times.max())
+        days = sorted(times.dt.normalize().unique())
+        return tuple(Phase(str(day.date()), day, day + pd.Timedelta(days=1)) for day in days)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -160,6 +202,7 @@ def analyze(
     salt: str | None = None,
     since: datetime | str | None = None,
     until: datetime | str | None = None,
+    topic_state: TopicState | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> Analysis:
     """Turn posts into an account of what happened.
@@ -175,6 +218,7 @@ def analyze(
         salt: Secret mixed into author hashes.
         since: First moment to keep.
         until: Last moment to keep.
+        topic_state: What an earlier run's ``discovered.state`` held, so that its topics keep their ids.
         progress: Called with the stage's name and the rows done.
 
     Raises:
@@ -185,18 +229,31 @@ def analyze(
     ['美团']
     """
     settings, tell = settings or Settings(), progress or (lambda _stage, _rows: None)
+    topics = load_topic_model(settings.topics.file or None)
     ingested = _read(source, format, clock, salt, since, until, settings, lambda rows: tell("read", rows))
-    annotated = annotate(ingested.posts, settings=settings.text, progress=lambda rows: tell("annotate", rows))
+    annotated = annotate(
+        ingested.posts,
+        settings=settings.text,
+        topics=topics,
+        progress=lambda rows: tell("annotate", rows),
+    )
     if service:
         service = canonical_name(service)
         annotated = annotated[annotated["service"].isin(["", service])].reset_index(drop=True)
     counts = count_posts(annotated, min_service_posts=settings.detection.min_service_posts, service=service)
     effects = _effects(annotated, responses, settings)
+    chosen = settings.topics
+    discovered = discover_topics(
+        annotated, state=topic_state, most=chosen.most, sample=chosen.sample, seed=chosen.seed
+    )
     return Analysis(
         ingested=ingested,
         annotated=annotated,
         counts=counts,
-        topics=topic_table(annotated),
+        topics=pd.concat(
+            [topic_table(annotated, topics.topics), found_table(annotated, discovered)], ignore_index=True
+        ),
+        discovered=discovered,
         found=_mark_untrusted(
             find_incidents(annotated, counts, responses=effects, settings=settings.detection), ingested
         ),
@@ -326,6 +383,10 @@ def _write_data(analysis: Analysis, folder: Path) -> None:
     for name, table in tables.items():
         table.to_csv(folder / name, index=False, encoding="utf-8-sig", lineterminator="\n")
     run = {**analysis.run, "scale_minutes": dict(analysis.found.scale)}
-    for name, data in {"incidents.json": analysis.found.to_dict(), "run.json": run}.items():
+    for name, data in {
+        "incidents.json": analysis.found.to_dict(),
+        "topic_state.json": analysis.discovered.state.to_dict(),
+        "run.json": run,
+    }.items():
         text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
         (folder / name).write_text(text + "\n", encoding="utf-8")

@@ -54,7 +54,8 @@ ANNOTATIONS: Final[Mapping[str, str]] = {
     "p_outage": "float64",
     "service": "str",  # canonical name; empty where none is named
     "service_mention": "str",  # as written
-    "topics": "str",  # ;-joined ids
+    "topics": "str",  # ;-joined ids; empty where the post is about no service
+    "p_topics": "str",  # their probabilities, ;-joined, in the same order
 }
 
 REJECTED: Final[Mapping[str, str]] = {"source": "str", "reason": "str", "raw": "str"}

@@ -19,7 +19,7 @@ from sentiment.schema import ANNOTATED
 LATE_CRAWL = Path(__file__).parents[1] / "data" / "sample" / "late_crawl"
 FILES = {
     "report.html", "report.md", "report.xlsx", "posts.parquet", "rejected.csv", "incidents.json",
-    "topics.csv", "counts.csv", "run.json", "figures",
+    "topics.csv", "counts.csv", "run.json", "topic_state.json", "figures",
 }  # fmt: skip
 
 

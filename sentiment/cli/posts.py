@@ -50,13 +50,15 @@ def annotate(
     Example: sentiment annotate posts.csv -o annotated.csv
     """
     from sentiment.annotation import annotate as run
+    from sentiment.topics import load_topic_model
 
     if output.suffix not in (".csv", ".parquet"):
         raise InputError(f"Cannot write {output}: the output must end in .csv or .parquet.")
     settings = settings_of(reading["config"], None, model)
     ingested = read_files(files, reading, settings, beside=output)
     chunks = ingested.chunks() if len(ingested) else [ingested.posts]
-    parts = (run(chunk, settings=settings.text) for chunk in chunks)
+    topics = load_topic_model(settings.topics.file or None)
+    parts = (run(chunk, settings=settings.text, topics=topics) for chunk in chunks)
     rows = write_tables(parts, output, guard=not no_csv_guard)
     click.echo(f"{rows:,} posts written to {output}")
     gate(ingested, reading["max_rejected"], settings)

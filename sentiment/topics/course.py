@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from sentiment.schema import ZONE, is_voice, require
-from sentiment.topics.seeded import load_topics
+from sentiment.topics.discover import Discovered
+from sentiment.topics.seeded import Topic, load_topics
+from sentiment.topics.words import count_words, distinctive_words
 
 COLUMNS: Final = (
     "topic", "name_zh", "name_en", "posts", "share", "complaint", "understanding", "peak", "terms",
     "post_ids",
 )  # fmt: skip
 PEAK_WIDTH: Final = "15min"
-MAX_TERMS: Final = 6
 MAX_IDS: Final = 20
 
 
-def topic_table(annotated: pd.DataFrame) -> pd.DataFrame:
+def topic_table(annotated: pd.DataFrame, topics: Mapping[str, Topic] | None = None) -> pd.DataFrame:
     """Return one row a topic, most posts first; topics without a post are left out.
 
     Official, media, bot and hijack posts are left out. A post with two topics counts for both.
 
     Args:
         annotated: Frame with the columns of :data:`sentiment.schema.ANNOTATED` that are used here.
+        topics: The topics' names; None: the carried ones.
 
     Returns:
         ``topic`` id, names, ``posts``, ``share`` of all voices (0 to 1), ``complaint`` and ``understanding``
@@ -36,27 +38,53 @@ def topic_table(annotated: pd.DataFrame) -> pd.DataFrame:
     voices = annotated[is_voice(annotated) & (annotated["tokens"] != "")]
     long = voices.assign(topic=voices["topics"].str.split(";")).explode("topic")
     long = long[long["topic"].fillna("") != ""]
-    background = _word_counts(voices["tokens"])
+    background = count_words(voices["tokens"])
+    topics = topics or load_topics()
     rows = [
-        _row(str(topic), posts, len(voices), background) for topic, posts in long.groupby("topic", sort=False)
+        _row(topics.get(str(topic), str(topic)), posts, len(voices), background)
+        for topic, posts in long.groupby("topic", sort=False)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["posts", "topic"], ascending=[False, True], ignore_index=True)
 
 
-def _row(topic: str, posts: pd.DataFrame, voices: int, background: pd.Series) -> tuple[object, ...]:
-    known = load_topics().get(topic)
+def found_table(annotated: pd.DataFrame, found: Discovered) -> pd.DataFrame:
+    """Return the discovered topics as further rows of :func:`topic_table`, most posts first.
+
+    Args:
+        annotated: The frame that was given to :func:`sentiment.topics.discover_topics`.
+        found: What it gave.
+    """
+    counted = int((is_voice(annotated) & annotated["tokens"].ne("")).sum())
+    by_topic = dict(iter(annotated.loc[found.assigned.index].groupby(found.assigned)))
+    rows = []
+    for row in found.table.to_dict("records"):
+        posts = by_topic[row["topic"]]
+        stance = posts["stance"].value_counts()
+        rows.append(
+            {
+                **{name: row[name] for name in ("topic", "posts", "terms", "post_ids")},
+                "name_zh": row["name"],
+                "name_en": row["name"],
+                "share": round(len(posts) / counted, 4),
+                "complaint": int(stance.get("complaint", 0)),
+                "understanding": int(stance.get("understanding", 0)),
+                "peak": _peak(posts),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(topic: Topic | str, posts: pd.DataFrame, voices: int, background: pd.Series) -> tuple[object, ...]:
     stance = posts["stance"].value_counts()
     return (
-        topic,
-        known.name_zh if known else topic,
-        known.name_en if known else topic,
+        *((topic.id, topic.name_zh, topic.name_en) if isinstance(topic, Topic) else (topic, topic, topic)),
         len(posts),
         round(len(posts) / voices, 4),
         int(stance.get("complaint", 0)),
         int(stance.get("understanding", 0)),
         _peak(posts),
-        ";".join(_terms(posts["tokens"], background, voices)),
+        ";".join(distinctive_words(posts["tokens"], background, voices)),
         ";".join(_examples(posts)),
     )
 
@@ -67,23 +95,6 @@ def _peak(posts: pd.DataFrame) -> str:
         return ""
     busiest = times.dt.floor(PEAK_WIDTH).value_counts().sort_index().idxmax()
     return pd.Timestamp(busiest).tz_convert(ZONE).isoformat(timespec="minutes")
-
-
-def _word_counts(tokens: pd.Series) -> pd.Series:
-    """Return in how many posts each word stands; words of one character and marks are left out."""
-    words = tokens.str.split(" ").map(lambda found: sorted(set(found))).explode().dropna().astype("str")
-    return words[words.str.fullmatch(r"(?=.*[一-鿿a-z])[一-鿿a-z0-9]{2,8}")].value_counts()
-
-
-def _terms(tokens: pd.Series, background: pd.Series, voices: int) -> list[str]:
-    """Return the words that tell a topic's posts from the rest: count times how much over-represented."""
-    here = _word_counts(tokens)
-    lift = (here / len(tokens)) / (background.reindex(here.index) / voices)
-    score = here * np.log(lift)
-    ranked = pd.DataFrame({"score": score, "word": score.index}).sort_values(
-        ["score", "word"], ascending=[False, True]
-    )
-    return list(ranked["word"].head(MAX_TERMS))
 
 
 def _examples(posts: pd.DataFrame) -> list[str]:

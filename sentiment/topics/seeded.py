@@ -1,17 +1,28 @@
-"""Seeded topics of one post: every topic of which a word stands in it.
+"""The topics people can name: a readable file of words, phrases and examples, found in a text.
 
-The topics are defined by ``resources/topics.toml``, which a user can read and edit.
+The carried file is ``resources/topics.toml``; a user's own takes its place.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
+from typing import Any, Final
 
+from sentiment.errors import ConfigError, unknown
+from sentiment.text.clean import model_text
 from sentiment.text.lexicon import PhraseFinder
+
+OTHER: Final = "other"
+"""The topic of a post that no other topic fits."""
+_KEYS: Final = ("zh", "en", "words", "unless", "examples")
+_ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_FOUND_ID: Final = re.compile(r"d\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,7 @@ class Topic:
     """A topic and what shows it.
 
     Attributes:
-        id: Identifier, one of the design's.
+        id: Identifier, one of the design's or the user's own.
         name_zh: Chinese name.
         name_en: English name.
         words: Words and phrases, simplified and lower-case.
@@ -35,62 +46,108 @@ class Topic:
     examples: tuple[str, ...]
 
 
-@lru_cache(maxsize=1)
-def load_topics() -> Mapping[str, Topic]:
-    """Return the carried topics by id, in the file's order."""
-    raw = (resources.files("sentiment") / "resources" / "topics.toml").read_text(encoding="utf-8")
-    return {
-        name: Topic(
-            id=name,
-            name_zh=entry["zh"],
-            name_en=entry["en"],
-            words=tuple(entry["words"]),
-            unless=tuple(entry.get("unless", ())),
-            examples=tuple(entry["examples"]),
-        )
-        for name, entry in tomllib.loads(raw).items()
-    }
-
-
-def topics_of(text: str) -> tuple[str, ...]:
-    """Return the ids of the topics of a model text, in the file's order; ``("other",)`` where none fits.
+@lru_cache(maxsize=4)
+def load_topics(path: str | Path | None = None) -> Mapping[str, Topic]:
+    """Return the topics of a file by id, in the file's order; ``other`` is added where it is absent.
 
     Args:
-        text: Simplified, lower-case text (see :func:`sentiment.text.clean.model_text`).
+        path: A TOML file with one table a topic; None: the carried one.
 
-    >>> topics_of("刚看好的电影票没了")
-    ('movie_tickets',)
-    >>> topics_of("你好")
-    ('other',)
+    Raises:
+        ConfigError: if the file cannot be read or a topic in it is not complete.
+
+    >>> load_topics()["takeout"].name_zh
+    '外卖'
     """
-    found = topic_words(text)
-    return tuple(name for name in load_topics() if name in found) or ("other",)
+    place = (
+        Path(str(resources.files("sentiment") / "resources" / "topics.toml")) if path is None else Path(path)
+    )
+    try:
+        raw = tomllib.loads(place.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"Cannot read the topic file {place}: {error.strerror or error}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The topic file {place} is not valid TOML: {error}.") from None
+    topics = {name: _topic(name, entry, place) for name, entry in raw.items()}
+    return {**topics, OTHER: topics.get(OTHER) or Topic(OTHER, "其他", "Other", (), (), ())}
+
+
+def _topic(name: str, entry: object, place: Path) -> Topic:
+    where = f"The topic file {place}: [{name}]"
+    if not _ID.fullmatch(name) or _FOUND_ID.fullmatch(name):
+        raise ConfigError(
+            f"{where} is no topic id; use lower-case letters, digits and _, and not d and a number, "
+            "which names topics found by clustering."
+        )
+    if not isinstance(entry, Mapping):
+        raise ConfigError(f"{where} must be a table with the keys {', '.join(_KEYS)}.")
+    if strange := [key for key in entry if key not in _KEYS]:
+        raise ConfigError(f"{where}: {unknown('key', strange[0], _KEYS)}")
+    words = _texts(entry.get("words", []), f"{where} words")
+    if not words and name != OTHER:
+        raise ConfigError(f"{where} has no words; give at least one.")
+    return Topic(
+        id=name,
+        name_zh=_name(entry.get("zh", name), f"{where} zh"),
+        name_en=_name(entry.get("en", name), f"{where} en"),
+        words=words,
+        unless=_texts(entry.get("unless", []), f"{where} unless"),
+        examples=_texts(entry.get("examples", []), f"{where} examples"),
+    )
+
+
+def _name(value: Any, where: str) -> str:  # noqa: ANN401 - a TOML value
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigError(f"{where} must be a name, not {value!r}.")
+    return value
+
+
+def _texts(values: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - a TOML value
+    """Return words in the form they are matched on, each once."""
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ConfigError(f'{where} must be a list of texts, like ["退款", "扣了钱"].')
+    clean = [value.strip() if where.endswith("examples") else model_text(value) for value in values]
+    return tuple(dict.fromkeys(value for value in clean if value))
+
+
+class SeedFinder:
+    """Finds the words of many topics in one pass over a text.
+
+    Args:
+        topics: Topic to its words, and to the phrases that shield them.
+    """
+
+    def __init__(self, topics: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> None:
+        phrases: dict[str, tuple[str, ...]] = {}
+        for name, (words, unless) in topics.items():
+            phrases[name] = tuple(words)
+            phrases[f"!{name}"] = tuple(unless)
+        self._finder = PhraseFinder({label: words for label, words in phrases.items() if words})
+
+    def find(self, text: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the words of each topic found in a model text, in order."""
+        hits = self._finder.find(text)
+        shields = [hit for hit in hits if hit.label.startswith("!")]
+        found: dict[str, list[str]] = {}
+        for hit in hits:
+            shielded = any(
+                shield.label == f"!{hit.label}" and shield.start <= hit.start and hit.end <= shield.end
+                for shield in shields
+            )
+            if not hit.label.startswith("!") and not shielded:
+                found.setdefault(hit.label, []).append(text[hit.start : hit.end])
+        return {name: tuple(words) for name, words in found.items()}
 
 
 def topic_words(text: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the words of each topic found in a model text.
+    """Return the carried words of each topic found in a model text.
 
     >>> topic_words("外卖没到，退款")["payment"]
     ('退款',)
     """
-    hits = _finder().find(text)
-    shields = [hit for hit in hits if hit.label.startswith("!")]
-    found: dict[str, list[str]] = {}
-    for hit in hits:
-        shielded = any(
-            shield.label == f"!{hit.label}" and shield.start <= hit.start and hit.end <= shield.end
-            for shield in shields
-        )
-        if not hit.label.startswith("!") and not shielded:
-            found.setdefault(hit.label, []).append(text[hit.start : hit.end])
-    return {name: tuple(words) for name, words in found.items()}
+    return _finder().find(text)
 
 
 @lru_cache(maxsize=1)
-def _finder() -> PhraseFinder:
-    """Build the finder of all topics; phrases of ``unless`` carry ``!`` before the topic."""
-    phrases: dict[str, tuple[str, ...]] = {}
-    for topic in load_topics().values():
-        phrases[topic.id] = topic.words
-        phrases[f"!{topic.id}"] = topic.unless
-    return PhraseFinder({label: words for label, words in phrases.items() if words})
+def _finder() -> SeedFinder:
+    return SeedFinder({topic.id: (topic.words, topic.unless) for topic in load_topics().values()})

@@ -123,6 +123,7 @@ def make_annotated(seed: int = 7) -> pd.DataFrame:
             "service": np.where(frame["text"].str.contains("青禾"), "青禾外卖", ""),
             "service_mention": "",
             "topics": [_topics(t) for t in text],
+            "p_topics": "",
         }
     ).astype({k: v for k, v in ANNOTATIONS.items()})
     return pd.concat([frame, notes], axis=1)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
 import pytest
 
+from sentiment.annotation import annotate
+from sentiment.errors import ConfigError, InputError
 from sentiment.schema import TOPIC_IDS
 from sentiment.text.clean import model_text
-from sentiment.topics.seeded import load_topics, topic_words, topics_of
+from sentiment.topics.model import load_topic_model, load_weights, read_words, topics_of
+from sentiment.topics.seeded import load_topics, topic_words
 
 
 @pytest.mark.parametrize(
@@ -57,3 +64,74 @@ def test_words_are_in_the_form_they_are_matched_on() -> None:
 
 def test_the_words_found_are_told() -> None:
     assert topic_words("外卖没到，退款")["takeout"] == ("外卖",)
+
+
+def _own(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_users_topic_and_word_count_at_once(tmp_path: Path) -> None:
+    file = _own(
+        tmp_path,
+        '[exam]\nzh = "考试"\nen = "Exam"\nwords = ["交卷", "監考"]\n[payment]\nwords = ["退款", "钱飞了"]\n',
+    )
+    model = load_topic_model(file)
+    assert model.ids == ("exam", "payment")
+    assert topics_of("交卷时卡住了", model=model) == ("exam",)
+    assert topics_of("监考老师也懵", model=model) == ("exam",)
+    assert "payment" in topics_of("我的钱飞了", model=model)
+    assert "payment" not in topics_of("我的钱飞了")
+
+
+def test_a_topic_taken_out_is_gone(tmp_path: Path) -> None:
+    model = load_topic_model(_own(tmp_path, '[takeout]\nwords = ["外卖"]\n'))
+    assert topics_of("电影票没了", model=model) == ("other",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[a", "not valid TOML"),
+        ("[Pay]\nwords=['a']", "no topic id"),
+        ("[d7]\nwords=['a']", "no topic id"),
+        ("pay = 1", "must be a table"),
+        ("[pay]\nword=['a']", "did you mean 'words'"),
+        ("[pay]\nwords='退款'", "must be a list of texts"),
+        ("[pay]\nzh='付'", "has no words"),
+    ],
+)
+def test_a_wrong_topic_file_is_refused_in_a_sentence(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_topics(_own(tmp_path, text))
+
+
+def test_an_absent_topic_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="Cannot read the topic file"):
+        load_topics(tmp_path / "none.toml")
+
+
+def test_probabilities_do_not_depend_on_the_posts_beside() -> None:
+    model = load_topic_model()
+    plain, words = zip(
+        *(read_words(text) for text in ("外卖退款", "", "取票码刷不出来", "你好")), strict=True
+    )
+    together = model.score(plain, words)
+    alone = np.vstack([model.score([text], [word]) for text, word in zip(plain, words, strict=True)])
+    np.testing.assert_allclose(together, alone)
+    assert ((together >= 0) & (together <= 1)).all()
+
+
+def test_probabilities_stand_beside_the_topics() -> None:
+    row = annotate(pd.DataFrame({"text": ["外卖点不了，钱扣了没订单，退款也不给"]})).iloc[0]
+    shares = [float(share) for share in row["p_topics"].split(";")]
+    assert len(shares) == len(row["topics"].split(";"))
+    assert max(shares) > 0.5
+
+
+def test_weights_that_are_none_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "weights.npz"
+    file.write_bytes(b"no")
+    with pytest.raises(InputError, match="does not hold topic weights"):
+        load_weights(file)
