@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sentiment.config import Settings, settings_from
+from sentiment.config import Settings, TopicSettings, settings_from
 from sentiment.errors import InputError
 from sentiment.ingest import Ingested
 from sentiment.pipeline import Analysis, analyze
@@ -167,3 +167,20 @@ def test_incidents_in_capped_hours_say_so() -> None:
 
 def test_a_service_may_be_called_by_any_of_its_names(sample: Ingested) -> None:
     assert analyze(sample, service="MT").run["service"] == "美团"
+
+
+def test_topics_have_a_course_through_the_incident(sample_analysis: Analysis) -> None:
+    course = sample_analysis.course.set_index(["phase", "topic"])["share"]
+    assert course["decline", "official_response"] > course["growth", "official_response"]
+    assert set(course.index.get_level_values("phase")) == {"before", "growth", "decline", "after"}
+    assert sample_analysis.questions["posts"].sum() > 0
+    assert set(sample_analysis.rising["topic"]) <= set(sample_analysis.topics["topic"])
+
+
+def test_a_topic_file_of_the_users_own_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[exam]\nzh = "考试"\nwords = ["交卷"]\n', encoding="utf-8")
+    settings = Settings(topics=TopicSettings(file=str(file)))
+    analysis = analyze(pd.DataFrame({"text": ["学习通交卷时崩了", "学习通又崩了"]}), settings=settings)
+    assert analysis.topics.set_index("topic")["name_zh"].to_dict() == {"exam": "考试", "other": "其他"}
+    assert analysis.course.empty

@@ -135,3 +135,8 @@ def test_weights_that_are_none_are_refused(tmp_path: Path) -> None:
     file.write_bytes(b"no")
     with pytest.raises(InputError, match="does not hold topic weights"):
         load_weights(file)
+
+
+def test_the_weights_were_learnt_with_the_carried_words() -> None:
+    words = {name: topic.words for name, topic in load_topics().items() if name != "other"}
+    assert load_weights().words == words, "topics.toml has changed: run `make topics`"
