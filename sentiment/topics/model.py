@@ -182,8 +182,8 @@ def read_words(text: str) -> tuple[str, tuple[str, ...]]:
 def topics_of(text: str, *, model: TopicModel | None = None) -> tuple[str, ...]:
     """Return the ids of a post's topics in the file's order; ``("other",)`` where none is probable.
 
-    >>> topics_of("刚看好的电影票没了")
-    ('movie_tickets',)
+    >>> topics_of("客服电话打不通，退款也没到账")
+    ('payment', 'support')
     >>> topics_of("你好")
     ('other',)
     """
