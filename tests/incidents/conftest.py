@@ -32,6 +32,7 @@ def annotate_rows(rows: pd.DataFrame) -> pd.DataFrame:
         "mixed": False,
         "tokens": "",
         "topics": "",
+        "p_topics": "",
     }
     for name, value in {**chosen, "service_mention": "", "stance_sure": True, "severity": pd.NA}.items():
         if name not in frame:
