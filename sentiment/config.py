@@ -59,6 +59,8 @@ class DetectionSettings:
     """Clean-series false alarms the threshold stands for."""
     silence_minutes: int = 30
     """Quiet minutes after which a new alarm may start."""
+    renotify_minutes: int = 1440
+    """Minutes for which an alarm is not told again unless it is clearly newer to the series than before."""
     recovery_minutes: int = 15
     """Minutes below half of the excess before an incident counts as recovering."""
     min_authors: int = 8

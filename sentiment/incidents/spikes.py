@@ -12,7 +12,8 @@ import pandas as pd
 from sentiment.config import DetectionSettings
 from sentiment.errors import ConfigError, InputError, unknown
 from sentiment.incidents.baseline import Baseline, Expectation, SeasonalBaseline, Series
-from sentiment.incidents.counts import DAY, TOTAL, Flags, Floats, rows_by_series, sum_at
+from sentiment.incidents.counts import TOTAL, Flags, Floats, rows_by_series, sum_at
+from sentiment.incidents.novelty import novelty, told
 from sentiment.incidents.surprise import RULES, Rule, Surprise, alarm_surprise, share_surprise
 from sentiment.schema import COUNTS, ZONE
 
@@ -20,59 +21,40 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ALARM_SCORE: Final = 0.5
-RECORD_MARGIN: Final = 1.25
+HALF_NOVELTY: Final = 3.0
+"""Decades of novelty that stand halfway up the score's upper band."""
 
 
-def score(surprise: Floats, minutes: Floats, *, threshold: float, silence: float) -> tuple[Floats, Flags]:
-    """Turn surprise into a score in [0, 1] and the alarm state that is this score's threshold at 0.5.
+def score(
+    surprise: Floats, new: Floats, minutes: Floats, *, threshold: float, silence: float, renotify: float
+) -> tuple[Floats, Flags]:
+    """Turn surprise and novelty into a score in [0, 1] and the alarm state that is its threshold at 0.5.
 
     Below 0.5: nothing. 0.5 to 0.6: an alarm that lasts (some minute of the last ``silence`` minutes passed
-    the threshold). 0.6 to 0.8: a minute clearly more surprising than any other of the last two hours; 0.8
-    to 1: than any other of the last 24 hours. Within a band the surprise counts relative to the threshold
-    and to the series' own usual surprise. So the first minutes of an alarm stand out, and a higher cut of
-    the same score keeps the newest and strongest ones only.
+    the threshold), by its surprise. 0.6 to 1: a minute of an alarm that reaches a level of novelty not told for
+    ``renotify`` minutes, by that level. So the first minutes of an alarm stand out, a higher cut of the same
+    score keeps what is newest to the series, and no cut tells the same twice a day.
 
     Args:
         surprise: shape ``(n,)``.
+        new: Novelty in decades, NaN where the past is too short: there the surprise stands in for it.
         minutes: Time of each value in minutes, increasing.
         threshold: Surprise that raises an alarm.
         silence: Minutes below the threshold that end an alarm.
+        renotify: Minutes for which a level of novelty stays silent once told.
 
     >>> values = np.array([0.0, 9.0, 0.0, 0.0])
-    >>> score(values, np.arange(4.0) * 20, threshold=6.0, silence=30.0)[1].tolist()
+    >>> score(values, values, np.arange(4.0) * 20, threshold=6.0, silence=30.0, renotify=1440.0)[1].tolist()
     [False, True, True, False]
     """
-    hot = surprise >= threshold
-    last = pd.Series(np.where(hot, minutes, np.nan)).ffill().to_numpy()
+    last = pd.Series(np.where(surprise >= threshold, minutes, np.nan)).ffill().to_numpy()
     alarm = minutes - np.nan_to_num(last, nan=-np.inf) <= silence
-    recent, day = (_record(surprise, minutes, span) & hot for span in (120.0, float(DAY)))
-    strength = surprise / (surprise + threshold + usual_surprise(surprise, minutes))
-    value = np.minimum(surprise / (surprise + threshold), np.nextafter(ALARM_SCORE, 0.0))
-    value = np.where(alarm, 0.5 + 0.1 * strength, value)
-    value = np.where(recent, 0.6 + 0.2 * strength, value)
-    return np.where(day, 0.8 + 0.2 * strength, value), alarm
-
-
-def usual_surprise(surprise: Floats, minutes: Floats) -> Floats:
-    """Return the surprise that nine of ten hours of the last 14 days stayed below, as known at each value.
-
-    A series that leaps every day must leap higher to stand out.
-
-    >>> usual_surprise(np.ones(180), np.arange(180.0))[[0, 60, 120]].tolist()
-    [0.0, 1.0, 1.0]
-    """
-    hours, place = np.unique(np.floor_divide(minutes, 60.0), return_inverse=True)
-    top = np.zeros(len(hours))
-    np.maximum.at(top, place, surprise)
-    usual = pd.Series(top).rolling(14 * 24, min_periods=1).quantile(0.9).to_numpy()
-    return np.concatenate([[0.0], usual[:-1]])[place]
-
-
-def _record(surprise: Floats, minutes: Floats, span: float) -> Flags:
-    """Return which values are a quarter above all earlier ones of the last ``span`` minutes."""
-    index = pd.DatetimeIndex((minutes * 60_000_000_000).astype("int64").astype("datetime64[ns]"))
-    before = pd.Series(surprise, index=index).rolling(pd.Timedelta(minutes=span), closed="left").max()
-    return np.asarray(surprise > RECORD_MARGIN * np.nan_to_num(before.to_numpy(), nan=0.0))
+    strength = surprise / (surprise + threshold)
+    value = np.where(alarm, 0.5 + 0.1 * strength, np.minimum(strength, np.nextafter(ALARM_SCORE, 0.0)))
+    level = told(
+        np.where(alarm, np.where(np.isnan(new), surprise, new), -np.inf), minutes, renotify=renotify
+    )
+    return np.where(level > 0, 0.6 + 0.4 * level / (level + HALF_NOVELTY), value), alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +86,19 @@ def detect(
     model: Baseline = baseline or SeasonalBaseline()
     expectation = model.expect(series)
     if complaints is None:
+        judged, usual = series, expectation
         surprise = RULES[rule]().surprise(series, expectation)
     else:
-        surprise = _gated(series, expectation, complaints, model.expect(complaints), RULES[rule]())
-    threshold, silence = alarm_surprise(settings), float(settings.silence_minutes)
-    value, alarm = score(surprise.value, series.minutes, threshold=threshold, silence=silence)
+        judged, usual = complaints, model.expect(complaints)
+        surprise = _gated(series, expectation, judged, usual, RULES[rule]())
+    value, alarm = score(
+        surprise.value,
+        novelty(judged, usual),
+        series.minutes,
+        threshold=alarm_surprise(settings),
+        silence=float(settings.silence_minutes),
+        renotify=float(settings.renotify_minutes),
+    )
     return Detection(series, expectation, surprise, value, alarm)
 
 

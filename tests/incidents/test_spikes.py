@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sentiment.config import DetectionSettings
 from sentiment.errors import ConfigError, InputError
 from sentiment.incidents import count_posts, find_spikes
-from sentiment.incidents.spikes import score, usual_surprise
+from sentiment.incidents.spikes import score
 from sentiment.schema import ZONE
 
 
@@ -192,27 +192,43 @@ def test_wanting_fewer_alarms_gives_no_more_of_them():
     assert many > few
 
 
+def scored(surprise: np.ndarray, new: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    new = np.zeros(len(surprise)) if new is None else new
+    times = np.arange(float(len(surprise)))
+    return score(surprise, new, times, threshold=4.0, silence=30.0, renotify=120.0)
+
+
 def test_one_state_lasts_through_short_silences():
-    minutes = np.arange(0.0, 200.0)
     surprise = np.zeros(200)
     surprise[[50, 70, 150]] = 9.0
-    _, alarm = score(surprise, minutes, threshold=4.0, silence=30.0)
+    _, alarm = scored(surprise)
     assert np.flatnonzero(np.diff(alarm.astype(int)) == 1).tolist() == [49, 149]
     assert alarm[100]
     assert not alarm[101]
 
 
-def test_the_first_minute_of_an_alarm_stands_out():
-    surprise = np.zeros(300)
-    surprise[100:130] = 20.0
-    value, _ = score(surprise, np.arange(300.0), threshold=4.0, silence=30.0)
-    assert value[100] > 0.8
+def test_what_is_new_to_the_series_stands_out_once():
+    surprise, new = np.zeros(300), np.zeros(300)
+    surprise[100:130], new[100:130] = 20.0, 3.0
+    value, _ = scored(surprise, new)
+    assert value[100] > 0.75
     assert (value[101:130] < 0.6).all()
+    new[110:130] = 5.0
+    value, _ = scored(surprise, new)
+    assert value[110] > value[100]
+    assert (value[111:130] < 0.6).all()
 
 
-def test_usual_surprise_knows_no_future():
-    surprise = np.concatenate([np.zeros(60), np.full(60, 9.0)])
-    assert usual_surprise(surprise, np.arange(120.0)).tolist() == [0.0] * 120
+def test_novelty_without_surprise_is_no_alarm():
+    value, alarm = scored(np.full(50, 3.9), np.full(50, 9.0))
+    assert (value < 0.5).all()
+    assert not alarm.any()
+
+
+def test_surprise_stands_in_where_the_past_is_too_short():
+    surprise = np.where(np.arange(50) == 20, 20.0, 0.0)
+    value, _ = scored(surprise, np.full(50, np.nan))
+    assert value[20] > 0.9
 
 
 def test_plot_draws_the_numbers_it_returns(outage_day: pd.DataFrame):
