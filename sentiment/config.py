@@ -59,6 +59,8 @@ class DetectionSettings:
     """Clean-series false alarms the threshold stands for."""
     silence_minutes: int = 30
     """Quiet minutes after which a new alarm may start."""
+    hysteresis: float = 1.0
+    """Part of the alarm threshold below which a minute counts as quiet."""
     renotify_minutes: int = 1440
     """Minutes for which an alarm is not told again unless it is clearly newer to the series than before."""
     recovery_minutes: int = 15

@@ -47,6 +47,7 @@ class Expectation:
             :data:`DISPERSION_MINUTES`, shape ``(3, n)``.
         warm: Whether there is enough past to judge, shape ``(n,)``.
         days: Earlier observed days that the season rests on, shape ``(n,)``.
+        calm: The expected count as the last hours have it, before a rise of the last one lifts it, shape ``(n,)``.
     """
 
     mean: Floats
@@ -54,6 +55,7 @@ class Expectation:
     dispersion: Floats
     warm: Flags
     days: Integers
+    calm: Floats
 
 
 class Baseline(Protocol):
@@ -98,9 +100,10 @@ class SeasonalBaseline:
         """Return the causal expectation of each bucket."""
         blocks = _Blocks.of(series)
         season, history = self._season(blocks)
-        level, weight = self._level(blocks, season, history)
+        level, rise, weight = self._level(blocks, season, history)
         shape = season[blocks.day, blocks.slot][blocks.row_block] * series.width
-        mean = np.maximum(shape * level[blocks.row_block], 1e-9)
+        calm = np.maximum(shape * level[blocks.row_block], 1e-9)
+        mean = calm * rise[blocks.row_block]
         known = history[blocks.day]
         doubt = self.model_dispersion + self.cold_dispersion / (1.0 + known) ** 2 + 1.0 / weight
         spread = np.vstack([self._spread(series, mean, scale) for scale in DISPERSION_MINUTES])
@@ -110,6 +113,7 @@ class SeasonalBaseline:
             dispersion=np.clip(spread + doubt[blocks.row_block], 1e-3, 5.0),
             warm=blocks.elapsed[blocks.row_block] >= self._warm_blocks(blocks),
             days=known[blocks.row_block],
+            calm=calm,
         )
 
     def _warm_blocks(self, blocks: _Blocks) -> int:
@@ -135,8 +139,8 @@ class SeasonalBaseline:
         season[history == 0] = 1.0
         return season, history
 
-    def _level(self, blocks: _Blocks, season: Floats, history: Integers) -> tuple[Floats, Floats]:
-        """Return the level of each block and the posts it rests on."""
+    def _level(self, blocks: _Blocks, season: Floats, history: Integers) -> tuple[Floats, Floats, Floats]:
+        """Return the level of each block, its rise over the last hour and the posts it rests on."""
         cold = history[blocks.day] == 0
         length = max(8, round(self.level_minutes / blocks.length))
         # Without a daily shape only the last hours say where the day is going.
@@ -148,7 +152,7 @@ class SeasonalBaseline:
         hour = max(2, round(self.rise_minutes / blocks.length))
         risen, usual = _compared(blocks, season, hour, np.full(len(level), hour))
         rise = (risen + self.rise_posts) / (usual * level + self.rise_posts)
-        return level * np.maximum(rise, 1.0), seen + prior
+        return level, np.maximum(rise, 1.0), seen + prior
 
     def _spread(self, series: Series, mean: Floats, scale: int) -> Floats:
         """Return the relative extra variance at one block length, as known before each bucket."""

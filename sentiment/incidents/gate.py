@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from sentiment.incidents.counts import Flags, Integers, flags, people, wall_minutes
+from sentiment.incidents.counts import Flags, Floats, Integers, flags, people, wall_minutes
 from sentiment.schema import require
 
 PROMOTION: Final = re.compile(
@@ -17,6 +19,13 @@ PROMOTION: Final = re.compile(
 )
 """Words of advertisements and give-aways."""
 PROMOTED_SHARE: Final = 0.3
+HIDDEN_ADDRESS: Final = re.compile(r"[⓪①-⑳❶-❿㊀-㊉]{3,}|首存|博彩|点c[o0]m", re.IGNORECASE)
+"""An address written so that filters miss it, and words of betting shops: advertisements posted as reviews."""
+OUTAGE_SHARE: Final = 0.15
+COMPLAINT_SHARE: Final = 0.3
+"""Shares that outage evidence or complaints reach in some hour of an incident: an army of jokes does not."""
+SHARE_POSTS: Final = 20
+"""Voices that hour must hold; without such an hour the whole spike counts."""
 FLOOD_SHARE: Final = 0.5
 FLOOD_ACCOUNTS: Final = 3
 FLOOD_POSTS: Final = 10
@@ -26,6 +35,7 @@ TEMPLATE_COPIES: Final = 3
 LONG_TEXT: Final = 15
 """Characters from which equal texts are copies; below, a crowd may well type the same words."""
 MAX_EVIDENCE: Final = 50
+AROUND_MINUTES: Final = 15
 _NEEDED: Final = (
     "post_id", "created_at", "author", "account_kind", "hijack", "dup_group", "kind",
     "own_text", "stance", "outage", "service", "topics",
@@ -89,7 +99,10 @@ class Crowd:
     outage: int
     outage_authors: int
     evidence_authors: int
+    outage_share: float
+    complaint_share: float
     promoted: float
+    hidden: float
     copied: float
     flooded: bool
 
@@ -109,10 +122,29 @@ def describe(posts: Posts, at: Integers, *, evidence_only: bool) -> Crowd:
         outage=int(posts.outage[at].sum()),
         outage_authors=len(np.unique(posts.author[at[posts.outage[at]]])),
         evidence_authors=len(np.unique(posts.author[evidence])),
+        outage_share=_best_hour(posts, voices, posts.outage),
+        complaint_share=_best_hour(posts, voices, posts.complaint),
         promoted=_promoted(posts.frame.iloc[at]),
+        hidden=_share_of(posts.frame.iloc[at], HIDDEN_ADDRESS),
         copied=_copied_share(posts.frame.iloc[at]),
         flooded=_flooded(posts, suspects) or _one_text(posts.frame.iloc[suspects]),
     )
+
+
+def _best_hour(posts: Posts, voices: Integers, telling: Flags) -> float:
+    """Return the largest share of telling posts in an hour of enough voices."""
+    if len(voices) == 0:
+        return 0.0
+    hour = (posts.minutes[voices] - posts.minutes[voices[0]]) // 60
+    said, all_voices = np.bincount(hour, weights=telling[voices]), np.bincount(hour)
+    enough = all_voices >= SHARE_POSTS
+    if not enough.any():
+        return float(telling[voices].mean())
+    return float((said[enough] / all_voices[enough]).max())
+
+
+def _share_of(frame: pd.DataFrame, words: re.Pattern[str]) -> float:
+    return float(frame["own_text"].str.contains(words).mean()) if len(frame) else 0.0
 
 
 def _promoted(frame: pd.DataFrame) -> float:
@@ -153,7 +185,7 @@ def _copies(frame: pd.DataFrame) -> pd.Series:
 
 def spike_kind(crowd: Crowd) -> str:
     """Return what a spike without unusual outage or complaint evidence is: spam, campaign or gossip."""
-    if crowd.flooded or crowd.copied > FLOOD_SHARE:
+    if crowd.flooded or crowd.copied > FLOOD_SHARE or crowd.hidden >= PROMOTED_SHARE:
         return "spam"
     return "campaign" if crowd.promoted >= PROMOTED_SHARE else "gossip"
 
@@ -165,6 +197,50 @@ def majority_service(posts: Posts, at: Integers) -> str | None:
         return None
     counts = pd.Series(posts.service[named], dtype="object").value_counts()
     return str(counts.index[0]) if counts.iloc[0] * 2 > len(named) else None
+
+
+def share_unnamed(
+    posts: Posts, periods: Sequence[tuple[float, float]], rivals: Sequence[tuple[str, float, float]]
+) -> Posts:
+    """Give the posts that name no service to the services in trouble at their time, as the named posts divide.
+
+    They divide like the evidence that names a service within a quarter hour. Which post goes where is a matter of proportion, not of knowledge; where one service is in trouble all go there.
+
+    Args:
+        posts: Timed posts.
+        periods: Start and stop in minutes of the stretches to look at.
+        rivals: Service, start and stop of each incident.
+    """
+    service = posts.service.copy()
+    evidence = posts.outage | posts.complaint
+    for start, stop in periods:
+        names = sorted({name for name, a, b in rivals if a < stop and start < b})
+        at = posts.between(start, stop, frozenset(("",)))
+        if names and len(at):
+            weights = [_named_around(posts, posts.minutes[at], evidence, name, rivals) for name in names]
+            service[at] = _divided(np.vstack(weights), np.array(names, dtype=object))
+    return replace(posts, service=service)
+
+
+def _named_around(
+    posts: Posts, minutes: Integers, telling: Flags, name: str, rivals: Sequence[tuple[str, float, float]]
+) -> Floats:
+    own = posts.minutes[(posts.service == name) & telling]
+    low, high = np.searchsorted(own, [minutes - AROUND_MINUTES, minutes + AROUND_MINUTES + 1])
+    on = np.zeros(len(minutes), dtype=bool)
+    for other, start, stop in rivals:
+        on |= (other == name) & (minutes >= start) & (minutes < stop)
+    return (high - low) * on.astype(np.float64)
+
+
+def _divided(weights: Floats, names: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return one name a column in proportion to the weights, evenly spread; empty where all are 0."""
+    total = weights.sum(axis=0)
+    edges = np.cumsum(weights, axis=0) / np.maximum(total, 1e-12)
+    # Multiples of the golden ratio fill the unit interval evenly, whatever the number of posts.
+    at = np.arange(1, weights.shape[1] + 1) * 0.6180339887498949 % 1.0
+    chosen = np.minimum((edges <= at).sum(axis=0), len(names) - 1)
+    return np.where(total > 0, names[chosen], "")
 
 
 def authors_reached(posts: Posts, evidence: Integers, needed: int) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -13,12 +13,15 @@ from sentiment.config import DetectionSettings
 from sentiment.incidents.counts import DAY, TOTAL, Integers, grids, minute_times
 from sentiment.incidents.course import busiest
 from sentiment.incidents.gate import (
+    COMPLAINT_SHARE,
+    OUTAGE_SHARE,
     Crowd,
     Posts,
     authors_reached,
     choose_evidence,
     describe,
     majority_service,
+    share_unnamed,
     spike_kind,
 )
 from sentiment.incidents.response import ResponseEffect
@@ -28,6 +31,10 @@ from sentiment.schema import ZONE
 
 Phase = tuple[str, pd.Timestamp, pd.Timestamp]
 _RESPONSE_HOURS: Final = 12
+TOGETHER: Final = pd.Timedelta(minutes=30)
+COMMON_SERVICES: Final = 3
+"""So many services whose onsets lie this close together probably have a cause in common."""
+AGAIN: Final = pd.Timedelta(hours=12)
 SPILLOVER_RATIO: Final = 50
 """An incident with this many times fewer posts than one it overlaps is talk about that one."""
 
@@ -62,7 +69,8 @@ class Incident:
         outage_posts: Posts by people with outage evidence.
         scale_minutes: Bucket of the peak.
         notes: Codes: onset_censored, no_baseline, short_history, sparse, second_wave, ongoing,
-            end_by_decay, concurrent.
+            end_by_decay, concurrent, common_cause, again, spillover.
+        linked: Ids of the incidents that share time with it.
         responses: Effects of the official responses that fall into it.
         evidence_post_ids: Up to 50.
         phases: (name, start, end): escalation, plateau, recovery.
@@ -97,6 +105,7 @@ class Incident:
     scale_minutes: int
     notes: tuple[str, ...]
     responses: tuple[ResponseEffect, ...] = ()
+    linked: tuple[str, ...] = ()
     evidence_post_ids: tuple[str, ...] = field(default=(), repr=False)
     phases: tuple[Phase, ...] = field(default=(), repr=False)
     time_to_peak: float | None = None
@@ -133,6 +142,7 @@ class Incident:
             "recovery": _iso(self.recovery),
             "severity_parts": dict(self.severity_parts),
             "notes": list(self.notes),
+            "linked": list(self.linked),
             "phases": [{"name": n, "start": _iso(a), "end": _iso(b)} for n, a, b in self.phases],
         }
 
@@ -206,12 +216,11 @@ def find_incidents(
     for service, grid in grids(counts):
         scale[service] = grid.width
         findings += find_in_service(service, read_signals(grid, settings), settings)
-    told = (
-        _describe(finding, services, posts, responses, settings)
-        for finding, services in _unite(findings, posts)
-    )
+    united = _unite(findings, posts)
+    shared = _with_owners(posts, findings, [finding for finding, _ in united])
+    told = (_describe(finding, services, shared, responses, settings) for finding, services in united)
     shown = _mark_spillover([entry for entry in told if entry.posts >= settings.min_authors])
-    ordered = _number(sorted(shown, key=lambda entry: (entry.onset, entry.service or "", entry.kind)))
+    ordered = _link(_number(sorted(shown, key=lambda entry: (entry.onset, entry.service or "", entry.kind))))
     return Incidents(
         incidents=tuple(entry for entry in ordered if entry.kind in ("outage", "unclear")),
         other_spikes=tuple(entry for entry in ordered if entry.kind not in ("outage", "unclear")),
@@ -219,8 +228,8 @@ def find_incidents(
     )
 
 
-def _unite(findings: Sequence[Finding], posts: Posts) -> Iterable[tuple[Finding, frozenset[str] | None]]:
-    """Give each finding once, with the services whose posts it is made of (None: all).
+def _unite(findings: Sequence[Finding], posts: Posts) -> list[tuple[Finding, frozenset[str] | None]]:
+    """Return each finding once, with the services whose posts it is made of (None: all).
 
     A finding of the total and one of its majority service that overlap are one. Without a majority the
     services told apart say more than their sum.
@@ -243,6 +252,13 @@ def _unite(findings: Sequence[Finding], posts: Posts) -> Iterable[tuple[Finding,
     united += [(one, frozenset((one.service,))) for one in named.values()]
     found = _mark_concurrent(united)
     return found + _volume_alone(findings, [one for one, _ in found])
+
+
+def _with_owners(posts: Posts, findings: Sequence[Finding], united: Sequence[Finding]) -> Posts:
+    """Give the unnamed posts to the services in trouble wherever the total alarms by evidence too."""
+    periods = [(one.onset, one.stop) for one in findings if one.series != "all" and one.service == TOTAL]
+    rivals = [(one.service, one.onset, one.stop) for one in united if one.series != "all" and one.service != TOTAL]
+    return share_unnamed(posts, periods, rivals)
 
 
 def _one(total: Finding, same: Sequence[Finding], service: str | None) -> Finding:
@@ -356,6 +372,24 @@ def _mark_spillover(entries: Sequence[Incident]) -> list[Incident]:
     return [marked(one) for one in entries]
 
 
+def _link(entries: Sequence[Incident]) -> list[Incident]:
+    """Link the incidents that share time; mark those that began together, and those of a service hit again."""
+    real = [one for one in entries if one.kind in ("outage", "unclear")]
+
+    def linked(one: Incident) -> Incident:
+        if one.kind not in ("outage", "unclear"):
+            return one
+        others = [other for other in real if _overlapping(one, other)]
+        together = [other for other in others if abs(other.onset - one.onset) <= TOGETHER]
+        earlier = [other.end for other in real if other.service == one.service and other.end is not None]
+        again = any(end <= one.onset <= end + AGAIN for end in earlier)
+        told = {"common_cause": len(together) >= COMMON_SERVICES - 1, "again": again}
+        notes = (*one.notes, *(code for code, holds in told.items() if holds))
+        return replace(one, linked=tuple(other.id for other in others), notes=notes)
+
+    return [linked(one) for one in entries]
+
+
 def _overlapping(one: Incident, other: Incident) -> bool:
     """Return whether two incidents share time; one without an end lasts."""
     last = pd.Timestamp.max.tz_localize(ZONE)
@@ -366,9 +400,9 @@ def _kind(finding: Finding, crowd: Crowd, settings: DetectionSettings) -> str:
     needed = settings.min_authors
     if finding.series == "all" or crowd.flooded or crowd.evidence_authors < needed:
         return spike_kind(crowd)
-    if finding.series == "complaint":
+    if finding.series == "complaint" and crowd.complaint_share >= COMPLAINT_SHARE:
         return "unclear"
-    if crowd.outage_authors >= needed:
+    if crowd.outage_authors >= needed and crowd.outage_share >= OUTAGE_SHARE:
         return "outage"
     # A handful of outage posts alarmed; complaints must make up the crowd for it to be an incident at all.
     return "unclear" if 2 * crowd.complaint >= crowd.posts else spike_kind(crowd)

@@ -34,10 +34,11 @@ def novelty(series: Series, expectation: Expectation) -> Floats:
     was as high, beyond its 99 % point by an exponential tail (0 below that point). The past is the one known at the
     start of the day; NaN until that holds a day.
 
+    >>> from sentiment.incidents.baseline import SeasonalBaseline
     >>> minutes = np.arange(0.0, 4 * 1440.0)
     >>> steady = np.where(minutes == 5000.0, 40.0, 1.0)
-    >>> flat = Expectation(np.ones(5760), np.ones(5760), np.ones((3, 5760)), minutes >= 0, minutes.astype(int))
-    >>> new = novelty(Series(minutes, steady, 1.0), flat)
+    >>> one = Series(minutes, steady, 1.0)
+    >>> new = novelty(one, SeasonalBaseline().expect(one))
     >>> bool(np.isnan(new[1439])), bool(new[4999] == 0), bool(new[5000] > 2)
     (True, True, True)
     """

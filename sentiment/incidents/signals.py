@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,16 +17,25 @@ from sentiment.incidents.surprise import (
     Surprise,
     alarm_surprise,
     share_surprise,
+    tail_surprise,
     trailing_sum,
 )
 
 EVIDENCE: Final = ("outage", "complaint")
 SELECTED_SHARE: Final = 0.5
 """A usual share of evidence above this means that the crawl was selected on it: its share says nothing."""
-GAP_MINUTES: Final = 60
+SELECTED_DECADES: Final = 1.0
+"""So much more surprise an alarm needs where the share cannot confirm it: ten times fewer false alarms."""
+GAP_MINUTES: Final = 45
 GAP_POSTS: Final = 12.0
-"""Two waves are one incident when the quiet between them is at most an hour, twice the detection window, or
+"""Two waves are one incident when the quiet between them is at most 45 minutes, twice the detection window, or
 the time in which 12 posts are usual (a day at most): a sparse series cannot show a quiet hour."""
+FADED: Final = 0.25
+"""An incident that fell to this part of its height and then leaps is followed by another one."""
+LEAP: Final = 3.0
+LEAP_DISPERSION: Final = 0.05
+FADED_MINUTES: Final = 30
+LEAP_MINUTES: Final = 10
 LOOKBACK_MINUTES: Final = 120
 MIDWAY_MINUTES: Final = 60
 MIDWAY_SHARE: Final = 0.2
@@ -106,7 +115,8 @@ def read_signals(grid: Grid, settings: DetectionSettings) -> Signals:
     for name in EVIDENCE:
         share = share_surprise(series[name], series["all"], expected[name], expected["all"])
         selected = expected[name].mean >= SELECTED_SHARE * expected["all"].mean
-        hot[name] = (surprise[name].value >= threshold) & ((share >= threshold) | selected)
+        alone = selected & (surprise[name].value >= threshold + SELECTED_DECADES)
+        hot[name] = ((surprise[name].value >= threshold) & (share >= threshold)) | alone
     return Signals(grid, expected, surprise, hot)
 
 
@@ -178,10 +188,42 @@ def _one_incident(
             width=width,
             recovery_minutes=settings.recovery_minutes,
         )
+        again = _leap(values, course, width, alarm_surprise(settings)) if series in EVIDENCE else None
+        if again is not None:
+            return replace(course, end=again), waves, again
         after = None if course.end is None else _next_fresh(signals, series, hot, course.end)
         if after is None or course.end is None or after - course.end > gap:
             return course, waves, after
         last, waves = after, waves + 1
+
+
+def _leap(values: Floats, course: Course, width: float, threshold: float) -> int | None:
+    """Return the row at which another incident begins while this one still fades, or None.
+
+    The first row after the peak whose last ten minutes are three times, and beyond chance, what the quietest
+    half hour since the peak had, that half hour being below a quarter of the height before.
+    """
+    few, many = max(1, round(LEAP_MINUTES / width)), max(1, round(FADED_MINUTES / width))
+    start, stop = course.onset.row, len(values) if course.end is None else course.end
+    inside = values[start:stop]
+    if len(inside) <= few + many:
+        return None
+    short, half_hour = trailing_sum(inside, few), trailing_sum(inside, many) / many
+    half_hour[: many - 1] = np.inf
+    rows = np.arange(len(inside))
+    height = np.maximum.accumulate(np.where(rows >= many - 1, half_hour, 0.0))
+    faded = np.where(half_hour < FADED * height, half_hour, np.inf)
+    before = np.concatenate([np.full(few, np.inf), np.minimum.accumulate(faded)[:-few]])
+    known = np.isfinite(before)
+    usual = np.where(known, before * few, 1e9)
+    surprise = tail_surprise(short, np.maximum(usual, 1e-9), np.full(len(short), LEAP_DISPERSION), known)
+    size = short / few > np.maximum(LEAP * before, FADED * height)
+    found = np.flatnonzero(known & size & (surprise >= threshold))
+    if len(found) == 0:
+        return None
+    row = int(found[0])
+    flat = np.full(row + 1, usual[row] / few)
+    return start + locate_onset(inside[: row + 1], flat, alarm=row, first=max(0, row - few)).row
 
 
 def _next(hot: Flags, start: int) -> int | None:

@@ -21,12 +21,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ALARM_SCORE: Final = 0.5
+SHARE_DECADES: Final = 0.6
+"""Part of an alarm's decades that a share needs: the count beside it must reach all of them."""
 HALF_NOVELTY: Final = 3.0
 """Decades of novelty that stand halfway up the score's upper band."""
 
 
 def score(
-    surprise: Floats, new: Floats, minutes: Floats, *, threshold: float, silence: float, renotify: float
+    surprise: Floats,
+    new: Floats,
+    minutes: Floats,
+    *,
+    threshold: float,
+    hysteresis: float = 1.0,
+    silence: float,
+    renotify: float,
 ) -> tuple[Floats, Flags]:
     """Turn surprise and novelty into a score in [0, 1] and the alarm state that is its threshold at 0.5.
 
@@ -40,21 +49,30 @@ def score(
         new: Novelty in decades, NaN where the past is too short: there the surprise stands in for it.
         minutes: Time of each value in minutes, increasing.
         threshold: Surprise that raises an alarm.
-        silence: Minutes below the threshold that end an alarm.
+        hysteresis: Part of the threshold that keeps an alarm alive once it is raised.
+        silence: Minutes below that part that end an alarm.
         renotify: Minutes for which a level of novelty stays silent once told.
 
     >>> values = np.array([0.0, 9.0, 0.0, 0.0])
     >>> score(values, values, np.arange(4.0) * 20, threshold=6.0, silence=30.0, renotify=1440.0)[1].tolist()
     [False, True, True, False]
     """
-    last = pd.Series(np.where(surprise >= threshold, minutes, np.nan)).ffill().to_numpy()
-    alarm = minutes - np.nan_to_num(last, nan=-np.inf) <= silence
+    alarm = _alarm_state(surprise, minutes, threshold, hysteresis * threshold, silence)
     strength = surprise / (surprise + threshold)
     value = np.where(alarm, 0.5 + 0.1 * strength, np.minimum(strength, np.nextafter(ALARM_SCORE, 0.0)))
     level = told(
         np.where(alarm, np.where(np.isnan(new), surprise, new), -np.inf), minutes, renotify=renotify
     )
     return np.where(level > 0, 0.6 + 0.4 * level / (level + HALF_NOVELTY), value), alarm
+
+
+def _alarm_state(surprise: Floats, minutes: Floats, start: float, stay: float, silence: float) -> Flags:
+    """Return where an alarm lasts: raised at ``start``, alive until ``silence`` minutes lie below ``stay``."""
+    last = pd.Series(np.where(surprise >= stay, minutes, np.nan)).ffill().to_numpy()
+    alive = minutes - np.nan_to_num(last, nan=-np.inf) <= silence
+    stretch = np.cumsum(~alive)  # grows outside, so it is one number throughout a stretch
+    raised = pd.Series(surprise >= start).groupby(stretch).cummax().to_numpy()
+    return np.asarray(alive & raised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +114,19 @@ def detect(
         novelty(judged, usual),
         series.minutes,
         threshold=alarm_surprise(settings),
+        hysteresis=_hysteresis(settings),
         silence=float(settings.silence_minutes),
         renotify=float(settings.renotify_minutes),
     )
     return Detection(series, expectation, surprise, value, alarm)
+
+
+def _hysteresis(settings: DetectionSettings) -> float:
+    if not 0.0 < settings.hysteresis <= 1.0:
+        raise ConfigError(
+            f"detection.hysteresis must be above 0 and at most 1, not {settings.hysteresis}: try 0.7."
+        )
+    return settings.hysteresis
 
 
 def _gated(
@@ -107,7 +134,7 @@ def _gated(
 ) -> Surprise:
     found = rule.surprise(part, expected_part)
     share = share_surprise(part, whole, expected_part, expected_whole)
-    return Surprise(np.minimum(found.value, share), found.scale)
+    return Surprise(np.minimum(found.value, share / SHARE_DECADES), found.scale)
 
 
 @dataclass(frozen=True, slots=True)

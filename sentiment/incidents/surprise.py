@@ -159,7 +159,8 @@ def share_surprise(
     for minutes in (*WINDOWS, *LONG_WINDOWS):
         rows = max(1, round(minutes / part.width))
         hits, posts = trailing_sum(part.values, rows), trailing_sum(whole.values, rows)
-        usual = trailing_sum(expected_part.mean, rows) / trailing_sum(expected_whole.mean, rows)
+        # A rise lifts what is expected of the whole before that of its few complaints: it must not count here.
+        usual = trailing_sum(expected_part.calm, rows) / trailing_sum(expected_whole.calm, rows)
         bound = _raise_odds(np.minimum(usual, 0.99))
         at = np.flatnonzero(expected_part.warm & (hits > bound * posts) & (hits > 0))
         tail = betainc(hits[at], np.maximum(posts[at] - hits[at], 0.0) + 1.0, bound[at])

@@ -73,6 +73,11 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "sparse": ("帖子稀疏，时间只精确到较宽的时段", "Posts are sparse; times are exact to a wide window only"),
     "end_by_decay": ("结束按帖数回落的走势估计", "The end is estimated from the way the posts fell off"),
     "concurrent": ("同一时间还有别的服务出现异常", "Another service had an incident at the same time"),
+    "common_cause": (
+        "三个以上服务几乎同时出现异常，可能有共同原因",
+        "Three or more services failed at almost the same time: perhaps a common cause",
+    ),
+    "again": ("同一服务半天内再次出现异常", "The same service failed again within half a day"),
     "second_wave": ("同一次故障里有第二波", "A second wave within the same outage"),
     "no_ratio": ("数据不足：没有可比的平常时段", "not enough data: no ordinary period to compare"),
     "onset_note": ("起点在第一条帖子或更早", "onset at or before the first post"),

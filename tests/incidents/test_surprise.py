@@ -26,6 +26,7 @@ def flat(n: int, rate: float, *, dispersion: float = 0.01) -> Expectation:
         dispersion=np.full((3, n), dispersion),
         warm=np.ones(n, dtype=bool),
         days=np.full(n, 5),
+        calm=np.full(n, rate),
     )
 
 
