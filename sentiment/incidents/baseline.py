@@ -157,9 +157,8 @@ class SeasonalBaseline:
     def _spread(self, series: Series, mean: Floats, scale: int) -> Floats:
         """Return the relative extra variance at one block length, as known before each bucket."""
         size = max(float(scale), series.width)
-        blocks_there, row_block = np.unique(np.floor_divide(series.minutes, size), return_inverse=True)
-        observed = sum_at(row_block, series.values, len(blocks_there))
-        expected = sum_at(row_block, mean, len(blocks_there))
+        starts, row_block = _runs(np.floor_divide(series.minutes, size))
+        observed, expected = np.add.reduceat(series.values, starts), np.add.reduceat(mean, starts)
         squares = pd.Series((observed - expected) ** 2 / expected)
         window = max(8, round(self.days * DAY / size))
         recent = squares.rolling(window, min_periods=1)
@@ -212,7 +211,9 @@ class _Blocks:
     @classmethod
     def of(cls, series: Series) -> _Blocks:
         length = max(15.0, series.width)
-        number, row_block = np.unique(np.floor_divide(series.minutes, length), return_inverse=True)
+        numbers = np.floor_divide(series.minutes, length)
+        starts, row_block = _runs(numbers)
+        number = numbers[starts]
         slots = max(1, int(DAY // length))
         days, day = np.unique(np.floor_divide(number * length, DAY), return_inverse=True)
         return cls(
@@ -237,6 +238,12 @@ class _Blocks:
         sums = sum_at(cells, self.sums, shape[0] * shape[1]).reshape(shape)
         minutes = sum_at(cells, self.minutes, shape[0] * shape[1]).reshape(shape)
         return (_around(sums), _around(minutes)) if self.slots >= 24 else (sums, minutes)
+
+
+def _runs(ascending: Floats) -> tuple[Integers, Integers]:
+    """Return where each run of equal values starts, and the run that each value is in."""
+    first = np.diff(ascending, prepend=-np.inf) > 0
+    return np.flatnonzero(first).astype(np.int64), (np.cumsum(first) - 1).astype(np.int64)
 
 
 def _around(cells: Floats) -> Floats:

@@ -95,7 +95,7 @@ def count_posts(
         return empty(COUNTS)
     minutes = wall_minutes(timed["created_at"])
     grid = active_minutes(minutes)
-    rows = _Rows(timed, np.searchsorted(grid, minutes), people(timed))
+    rows = _Rows.of(timed, np.searchsorted(grid, minutes))
     services = list(_services(timed, rows.people, min_service_posts, service))
     full = zeros if zeros is not None else len(services) * len(SERIES) * len(grid) <= MAX_ZERO_ROWS
     frames = [_long(grid, name, rows.count(chosen, len(grid)), zeros=full) for name, chosen in services]
@@ -290,35 +290,43 @@ def display_width(counts: pd.DataFrame, *, buckets: int = MAX_DISPLAY_BUCKETS) -
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Timed posts with their place in the grid."""
+    """Timed posts with their place in the grid; authors and roots as numbers."""
 
-    posts: pd.DataFrame
     place: Integers
     people: Flags
+    masks: Mapping[str, Flags]
+    author: Integers
+    root: Integers
+
+    @classmethod
+    def of(cls, posts: pd.DataFrame, place: Integers) -> _Rows:
+        by_people = people(posts)
+        stance = posts["stance"].to_numpy(dtype=object)
+        masks = {name: by_people & (stance == name) for name in ("complaint", "understanding", "neutral")}
+        masks["all"] = np.ones(len(posts), dtype=bool)
+        masks["outage"] = by_people & flags(posts["outage"])
+        masks["help"] = by_people & flags(posts["asks_help"])
+        author, root = (_numbered(posts[name], posts["post_id"]) for name in ("author", "root_id"))
+        return cls(place.astype(np.int64), by_people, masks, author, root)
 
     def count(self, chosen: Flags, size: int) -> dict[str, Floats]:
-        masks = self._masks()
-        counts = {name: self._bincount(chosen & mask, size) for name, mask in masks.items()}
-        author = self.posts["author"].where(self.posts["author"] != "", self.posts["post_id"])
-        root = self.posts["root_id"].where(self.posts["root_id"] != "", self.posts["post_id"])
-        counts["authors"] = self._distinct(author, chosen & self.people, size)
-        counts["roots"] = self._distinct(root, chosen, size)
+        at = np.flatnonzero(chosen)
+        counts = {name: self._bincount(at[mask[at]], size) for name, mask in self.masks.items()}
+        counts["authors"] = self._distinct(self.author, at[self.people[at]], size)
+        counts["roots"] = self._distinct(self.root, at, size)
         return counts
 
-    def _masks(self) -> dict[str, Flags]:
-        stance = self.posts["stance"].to_numpy(dtype=object)
-        masks = {name: self.people & (stance == name) for name in ("complaint", "understanding", "neutral")}
-        masks["all"] = np.ones(len(self.posts), dtype=bool)
-        masks["outage"] = self.people & flags(self.posts["outage"])
-        masks["help"] = self.people & flags(self.posts["asks_help"])
-        return masks
+    def _bincount(self, at: Integers, size: int) -> Floats:
+        return np.bincount(self.place[at], minlength=size).astype(np.float64)
 
-    def _bincount(self, mask: Flags, size: int) -> Floats:
-        return np.bincount(self.place[mask], minlength=size).astype(np.float64)
+    def _distinct(self, ids: Integers, at: Integers, size: int) -> Floats:
+        pairs = np.unique(self.place[at] * (len(self.place) + 1) + ids[at])
+        return np.bincount(pairs // (len(self.place) + 1), minlength=size).astype(np.float64)
 
-    def _distinct(self, ids: pd.Series, mask: Flags, size: int) -> Floats:
-        pairs = pd.DataFrame({"place": self.place[mask], "id": ids.to_numpy()[mask]}).drop_duplicates()
-        return np.bincount(pairs["place"].to_numpy(), minlength=size).astype(np.float64)
+
+def _numbered(ids: pd.Series, instead: pd.Series) -> Integers:
+    """Return a number for each distinct id; an unknown one has a number of its own."""
+    return pd.factorize(ids.where(ids != "", instead))[0].astype(np.int64)
 
 
 def _services(

@@ -26,7 +26,7 @@ from sentiment.incidents.gate import (
 )
 from sentiment.incidents.response import ResponseEffect
 from sentiment.incidents.severity import half_life, severity, topics_hit
-from sentiment.incidents.signals import Finding, find_in_service, overlap, read_signals
+from sentiment.incidents.signals import Finding, find_in_service, longest_window, overlap, read_signals
 from sentiment.schema import ZONE
 
 Phase = tuple[str, pd.Timestamp, pd.Timestamp]
@@ -154,7 +154,8 @@ class Incidents:
     Attributes:
         incidents: Kinds outage and unclear, in order of onset.
         other_spikes: Kinds gossip, campaign and spam.
-        scale: Minutes of the detection bucket of each service looked at (``*`` = all posts).
+        scale: Minutes of the longest detection window of each service looked at (``*`` = all posts): two hours,
+            or up to two days where its posts are few.
     """
 
     incidents: tuple[Incident, ...]
@@ -214,8 +215,9 @@ def find_incidents(
     findings: list[Finding] = []
     scale: dict[str, int] = {}
     for service, grid in grids(counts):
-        scale[service] = grid.width
-        findings += find_in_service(service, read_signals(grid, settings), settings)
+        signals = read_signals(grid, settings)
+        scale[service] = longest_window(signals)
+        findings += find_in_service(service, signals, settings)
     united = _unite(findings, posts)
     shared = _with_owners(posts, findings, [finding for finding, _ in united])
     told = (_describe(finding, services, shared, responses, settings) for finding, services in united)

@@ -13,6 +13,9 @@ from sentiment.incidents.baseline import Expectation, SeasonalBaseline, Series
 from sentiment.incidents.counts import DAY, Flags, Floats, Grid
 from sentiment.incidents.course import Course, Onset, follow, frozen_mean, locate_onset
 from sentiment.incidents.surprise import (
+    FULL_WINDOW,
+    LONG_WINDOWS,
+    WINDOWS,
     NegativeBinomialTail,
     Surprise,
     alarm_surprise,
@@ -113,11 +116,18 @@ def read_signals(grid: Grid, settings: DetectionSettings) -> Signals:
     threshold = alarm_surprise(settings)
     hot = {"all": surprise["all"].value >= threshold}
     for name in EVIDENCE:
-        share = share_surprise(series[name], series["all"], expected[name], expected["all"])
+        loud = surprise[name].value >= threshold
+        share = share_surprise(series[name], series["all"], expected[name], expected["all"], loud)
         selected = expected[name].mean >= SELECTED_SHARE * expected["all"].mean
         alone = selected & (surprise[name].value >= threshold + SELECTED_DECADES)
-        hot[name] = ((surprise[name].value >= threshold) & (share >= threshold)) | alone
+        hot[name] = (loud & (share >= threshold)) | alone
     return Signals(grid, expected, surprise, hot)
+
+
+def longest_window(signals: Signals) -> int:
+    """Return the longest detection window in minutes, from the usual rate alone: two hours, two days at most."""
+    rate = float(np.median(signals.expected["all"].mean)) / signals.grid.width
+    return next((m for m in (WINDOWS[-1], *LONG_WINDOWS) if rate * m >= FULL_WINDOW), LONG_WINDOWS[-1])
 
 
 def find_in_service(service: str, signals: Signals, settings: DetectionSettings) -> Iterator[Finding]:

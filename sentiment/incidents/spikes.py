@@ -133,7 +133,7 @@ def _gated(
     whole: Series, expected_whole: Expectation, part: Series, expected_part: Expectation, rule: Rule
 ) -> Surprise:
     found = rule.surprise(part, expected_part)
-    share = share_surprise(part, whole, expected_part, expected_whole)
+    share = share_surprise(part, whole, expected_part, expected_whole, found.value > 0)
     return Surprise(np.minimum(found.value, share / SHARE_DECADES), found.scale)
 
 

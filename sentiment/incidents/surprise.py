@@ -12,7 +12,7 @@ import pandas as pd
 from sentiment.config import DetectionSettings
 from sentiment.errors import ConfigError
 from sentiment.incidents.baseline import DISPERSION_MINUTES, Expectation, Series
-from sentiment.incidents.counts import Flags, Floats
+from sentiment.incidents.counts import Flags, Floats, Integers
 
 WINDOWS: Final = (1, 3, 5, 10, 20, 60, 120)
 LONG_WINDOWS: Final = (240, 480, 960, 1440, 2880)
@@ -61,20 +61,21 @@ class NegativeBinomialTail:
         """Return the surprise of each bucket."""
         value = np.zeros(len(series.values))
         scale = np.full(len(series.values), float(max(self.windows[0], series.width)))
+        counted, usual = Trailing(series.values), Trailing(expectation.mean)
         shorter: Floats | None = None
         rows_before = 0
         for minutes in (*self.windows, *self.long_windows):
             rows = max(1, round(minutes / series.width))
             if rows == rows_before:
                 continue
-            expected = trailing_sum(expectation.mean, rows)
+            expected = usual.sum(rows)
             allowed = expectation.warm.copy()
             if minutes in self.long_windows and shorter is not None:
                 allowed &= shorter < FULL_WINDOW
             if not allowed.any():
                 break
             found = tail_surprise(
-                trailing_sum(series.values, rows), expected, _dispersion(expectation, minutes), allowed
+                counted.sum(rows), expected, _dispersion(expectation, minutes), allowed
             )
             better = found > value
             value, scale = np.where(better, found, value), np.where(better, rows * series.width, scale)
@@ -108,17 +109,34 @@ class EwmaResiduals:
 RULES: Final[Mapping[str, Callable[[], Rule]]] = {"nb": NegativeBinomialTail, "ewma": EwmaResiduals}
 
 
+class Trailing:
+    """Sums of the last rows of one array, for many lengths: the running total is made once."""
+
+    def __init__(self, values: Floats) -> None:
+        self.values = values
+        self.total = np.cumsum(values)
+
+    def sum(self, rows: int) -> Floats:
+        """Return the sum of each value and the ``rows - 1`` before it, shape ``(n,)``."""
+        if rows == 1:
+            return self.values
+        summed = self.total.copy()
+        summed[rows:] -= self.total[:-rows]
+        return summed
+
+    def sum_at(self, at: Integers, rows: int) -> Floats:
+        """Return those sums at some rows alone."""
+        before = np.where(at >= rows, self.total[np.maximum(at - rows, 0)], 0.0)
+        return self.values[at] if rows == 1 else np.asarray(self.total[at] - before)
+
+
 def trailing_sum(values: Floats, rows: int) -> Floats:
     """Return the sum of each value and the ``rows - 1`` before it.
 
     >>> trailing_sum(np.array([1.0, 2.0, 3.0]), 2).tolist()
     [1.0, 3.0, 5.0]
     """
-    if rows == 1:
-        return values
-    total = np.cumsum(values)
-    total[rows:] = total[rows:] - total[:-rows]
-    return total
+    return Trailing(values).sum(rows)
 
 
 def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowed: Flags) -> Floats:
@@ -136,8 +154,9 @@ def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowe
     """
     from scipy.special import betainc
 
-    limit = expected + 2.0 * np.sqrt(expected + dispersion * expected**2)
-    at = np.flatnonzero(allowed & (observed > limit) & (observed >= MIN_POSTS))
+    at = np.flatnonzero(allowed & (observed >= MIN_POSTS) & (observed > expected))
+    limit = expected[at] + 2.0 * np.sqrt(expected[at] + dispersion[at] * expected[at] ** 2)
+    at = at[observed[at] > limit]
     size = 1.0 / dispersion[at]
     tail = betainc(observed[at], size, expected[at] / (expected[at] + size))
     surprise = np.zeros(len(observed))
@@ -146,9 +165,11 @@ def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowe
 
 
 def share_surprise(
-    part: Series, whole: Series, expected_part: Expectation, expected_whole: Expectation
+    part: Series, whole: Series, expected_part: Expectation, expected_whole: Expectation, asked: Flags
 ) -> Floats:
     """Return how unlikely the part's share of the whole is, the largest over all windows, shape ``(n,)``.
+
+    Only the buckets ``asked`` for are looked at, the others are 0.
 
     The share must beat odds of 2.5 times those expected: gossip and campaigns shift shares a little, and
     with enough posts every little shift is significant.
@@ -156,14 +177,18 @@ def share_surprise(
     from scipy.special import betainc
 
     best = np.zeros(len(part.values))
+    asked_at = np.flatnonzero(asked & expected_part.warm)
+    if len(asked_at) == 0:
+        return best
+    # A rise lifts what is expected of the whole before that of its few complaints: it must not count here.
+    sums = [Trailing(one) for one in (part.values, whole.values, expected_part.calm, expected_whole.calm)]
     for minutes in (*WINDOWS, *LONG_WINDOWS):
         rows = max(1, round(minutes / part.width))
-        hits, posts = trailing_sum(part.values, rows), trailing_sum(whole.values, rows)
-        # A rise lifts what is expected of the whole before that of its few complaints: it must not count here.
-        usual = trailing_sum(expected_part.calm, rows) / trailing_sum(expected_whole.calm, rows)
-        bound = _raise_odds(np.minimum(usual, 0.99))
-        at = np.flatnonzero(expected_part.warm & (hits > bound * posts) & (hits > 0))
-        tail = betainc(hits[at], np.maximum(posts[at] - hits[at], 0.0) + 1.0, bound[at])
+        hits, posts, usual_hits, usual_posts = (one.sum_at(asked_at, rows) for one in sums)
+        bound = _raise_odds(np.minimum(usual_hits / usual_posts, 0.99))
+        raised = (hits > bound * posts) & (hits > 0)
+        hits, posts, bound, at = hits[raised], posts[raised], bound[raised], asked_at[raised]
+        tail = betainc(hits, np.maximum(posts - hits, 0.0) + 1.0, bound)
         best[at] = np.maximum(best[at], -np.log10(np.maximum(tail, 10.0**-MAX_SURPRISE)))
     return best
 

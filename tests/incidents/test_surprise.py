@@ -91,20 +91,22 @@ def test_the_ewma_rule_sees_a_rise_and_no_noise():
 
 def test_a_share_surprises_only_when_it_moves():
     n = 600
+    asked = np.ones(n, dtype=bool)
     whole, part = np.full(n, 20.0), np.full(n, 1.0)
     whole[500:], part[500:] = 100.0, 5.0  # gossip: more posts, same share
-    gossip = share_surprise(series(part), series(whole), flat(n, 1.0), flat(n, 20.0))
+    gossip = share_surprise(series(part), series(whole), flat(n, 1.0), flat(n, 20.0), asked)
     assert gossip.max() < 2
     part[500:] = 70.0
-    outage = share_surprise(series(part), series(whole), flat(n, 1.0), flat(n, 20.0))
+    outage = share_surprise(series(part), series(whole), flat(n, 1.0), flat(n, 20.0), asked)
     assert outage[500] > 10
 
 
 def test_a_doubled_share_is_not_enough():
     n = 600
+    asked = np.ones(n, dtype=bool)
     whole, part = np.full(n, 500.0), np.full(n, 30.0)
     part[500:] = 60.0  # 6 % -> 12 %: significant with so many posts, yet no outage
-    assert share_surprise(series(part), series(whole), flat(n, 30.0), flat(n, 500.0)).max() < 2
+    assert share_surprise(series(part), series(whole), flat(n, 30.0), flat(n, 500.0), asked).max() < 2
 
 
 @pytest.mark.parametrize(("wanted", "compared"), [(10.0, -1), (0.1, 1)])
