@@ -1,8 +1,8 @@
 """How early, how often wrongly and at what cost spikes and incidents are found.
 
-Outside programs and data are given by option: a generator of count series with planted outages (``--inject``, its
-base series under ``--nab``) and a scorer of the Numenta benchmark (``--nab-score``). Without them only the cost is
-measured. Settings are the defaults; choose seeds that nothing was tuned on.
+Outside programs and data are given by option: a generator of count series with planted outages
+(``--inject``, its base series under ``--nab``) and a scorer of the Numenta benchmark (``--nab-score``).
+Without them only the cost is measured. Settings are the defaults; choose seeds that nothing was tuned on.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def alarm_minutes(table: pd.DataFrame) -> np.ndarray:
 def planted(
     inject: ModuleType, rate: float, seeds: Sequence[int], rates: tuple[float, ...] | None
 ) -> tuple[Alarms, float, float]:
-    """Return (kind, multiplier, alarms, delay) of each planted event, and false alarms a week with and without.
+    """Return (kind, multiplier, alarms, delay) an event, and false alarms a week without and with events.
 
     Args:
         inject: The generator.
@@ -64,7 +64,10 @@ def planted(
                 counts, calm, true, labels = inject.make(source, rate, seed + 100 * (1 - kind), with_events)
                 first = MINUTE + pd.Timedelta(minutes=inject.shape(source)[1])
                 frame = pd.DataFrame(
-                    {"timestamp": first + pd.to_timedelta(np.arange(len(counts)), unit="min"), "value": counts}
+                    {
+                        "timestamp": first + pd.to_timedelta(np.arange(len(counts)), unit="min"),
+                        "value": counts,
+                    }
                 )
                 if rates is not None:
                     frame["complaint"] = inject.complaint_stream(counts, calm, true, labels, seed, *rates)
@@ -88,10 +91,13 @@ def injection_rows(
         cells = []
         for times, cell in outages.groupby("multiplier"):
             delay = float(np.median(cell["delay"].fillna(np.inf)))
-            ratio = f" {delay / inject.oracle_delay(rate, float(times))[1]:.1f}o" if classifier is None else ""
+            ratio = (
+                f" {delay / inject.oracle_delay(rate, float(times))[1]:.1f}o" if classifier is None else ""
+            )
             cells.append(f"{times:g}x {cell['delay'].notna().mean():.2f}/{delay:g}{ratio} (n {len(cell)})")
         other = [
-            f"{kind} {(frame[frame['kind'] == kind]['alarms'] > 0).mean():.2f}" for kind in ("gossip", "campaign")
+            f"{kind} {(frame[frame['kind'] == kind]['alarms'] > 0).mean():.2f}"
+            for kind in ("gossip", "campaign")
         ]
         yield (
             f"{rate:6g}/min  false/week {clean:.2f} clean {dirty:.2f} beside events  "
@@ -104,7 +110,8 @@ def nab_rows(scorer: ModuleType, nab: Path) -> Iterator[str]:
     present = {f"realTweets/{path.name}" for path in (nab / "data" / "realTweets").glob("*.csv")}
     series = scorer.load_geometry(str(nab), present)
     scores = {
-        name: find_spikes(pd.read_csv(nab / "data" / name)).table["anomaly_score"].to_numpy() for name in series
+        name: find_spikes(pd.read_csv(nab / "data" / name)).table["anomaly_score"].to_numpy()
+        for name in series
     }
     for profile, weights in scorer.PROFILES.items():
         best = scorer.best(series, scores, weights)
@@ -114,8 +121,9 @@ def nab_rows(scorer: ModuleType, nab: Path) -> Iterator[str]:
             rest = {name: one for name, one in series.items() if name not in chosen}
             held_out.append(scorer.at_threshold(rest, scores, weights, tuned)["score"])
         yield (
-            f"{profile:9s} {best['score']:.1f} on {len(series)} series ({best['tp_windows']}/{best['windows']} "
-            f"windows, {best['fp_rows']} false rows), threshold from the other half: mean {np.mean(held_out):.1f}, "
+            f"{profile:9s} {best['score']:.1f} on {len(series)} series ("
+            f"{best['tp_windows']}/{best['windows']} windows, {best['fp_rows']} false rows), "
+            f"threshold from the other half: mean {np.mean(held_out):.1f}, "
             f"worst {np.min(held_out):.1f}"
         )
 
@@ -130,7 +138,9 @@ def cost_row(posts: int, services: int, days: int) -> str:
     many = annotated.sample(posts, replace=True, random_state=2).reset_index(drop=True)
     minutes = pd.to_timedelta(np.sort(rng.integers(0, days * 1440, posts)), unit="min")
     many = many.assign(
-        created_at=(pd.Timestamp("2025-01-01", tz="Asia/Shanghai") + minutes).astype(annotated["created_at"].dtype),
+        created_at=(pd.Timestamp("2025-01-01", tz="Asia/Shanghai") + minutes).astype(
+            annotated["created_at"].dtype
+        ),
         post_id=[f"p{k}" for k in range(posts)],
         author=[f"a{k}" for k in rng.integers(0, posts, posts)],
         service=[f"S{k}" for k in rng.integers(0, services, posts)],
@@ -141,7 +151,7 @@ def cost_row(posts: int, services: int, days: int) -> str:
     find_incidents(many, count_posts(many))
     spent = time.process_time() - start
     return (
-        f"{posts} posts, {services} services, {days} days: annotate {each * posts:.0f} s (from 20,000 posts), "
+        f"{posts} posts, {services} services, {days} days: annotate {each * posts:.0f} s, "
         f"count and detect {spent:.0f} s = {spent / (each * posts):.0%} of it"
     )
 
@@ -154,7 +164,9 @@ def main() -> None:
     parser.add_argument("--nab-score", type=Path, help="its scorer")
     parser.add_argument("--rates", default="0.2,1,5,50,500")
     parser.add_argument("--seeds", default="200-210", help="first-stop")
-    parser.add_argument("--classifier", default="0.8,0.03,0.06", help="recall, false positives, those in gossip")
+    parser.add_argument(
+        "--classifier", default="0.8,0.03,0.06", help="recall, false positives, those in gossip"
+    )
     parser.add_argument("--posts", type=int, default=1_000_000, help="posts of the cost measurement; 0: none")
     options = parser.parse_args()
     first, stop = map(int, options.seeds.split("-"))

@@ -47,7 +47,7 @@ class Expectation:
             :data:`DISPERSION_MINUTES`, shape ``(3, n)``.
         warm: Whether there is enough past to judge, shape ``(n,)``.
         days: Earlier observed days that the season rests on, shape ``(n,)``.
-        calm: The expected count as the last hours have it, before a rise of the last one lifts it, shape ``(n,)``.
+        calm: Expected count before a rise of the last hour lifts it, shape ``(n,)``.
     """
 
     mean: Floats

@@ -20,7 +20,8 @@ PROMOTION: Final = re.compile(
 """Words of advertisements and give-aways."""
 PROMOTED_SHARE: Final = 0.3
 HIDDEN_ADDRESS: Final = re.compile(r"[⓪①-⑳❶-❿㊀-㊉]{3,}|首存|博彩|点c[o0]m", re.IGNORECASE)
-"""An address written so that filters miss it, and words of betting shops: advertisements posted as reviews."""
+"""An address written so that filters miss it, and words of betting shops: advertisements posted as
+reviews."""
 OUTAGE_SHARE: Final = 0.15
 COMPLAINT_SHARE: Final = 0.3
 """Shares that outage evidence or complaints reach in some hour of an incident: an army of jokes does not."""
@@ -202,9 +203,11 @@ def majority_service(posts: Posts, at: Integers) -> str | None:
 def share_unnamed(
     posts: Posts, periods: Sequence[tuple[float, float]], rivals: Sequence[tuple[str, float, float]]
 ) -> Posts:
-    """Give the posts that name no service to the services in trouble at their time, as the named posts divide.
+    """Give the posts that name no service to the services in trouble at their time, as the named posts
+    divide.
 
-    They divide like the evidence that names a service within a quarter hour. Which post goes where is a matter of proportion, not of knowledge; where one service is in trouble all go there.
+    They divide like the evidence that names a service within a quarter hour. Which post goes where is a
+    matter of proportion, not of knowledge; where one service is in trouble all go there.
 
     Args:
         posts: Timed posts.
@@ -230,7 +233,7 @@ def _named_around(
     on = np.zeros(len(minutes), dtype=bool)
     for other, start, stop in rivals:
         on |= (other == name) & (minutes >= start) & (minutes < stop)
-    return (high - low) * on.astype(np.float64)
+    return np.asarray((high - low) * on.astype(np.float64))
 
 
 def _divided(weights: Floats, names: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

@@ -154,7 +154,8 @@ class Incidents:
     Attributes:
         incidents: Kinds outage and unclear, in order of onset.
         other_spikes: Kinds gossip, campaign and spam.
-        scale: Minutes of the longest detection window of each service looked at (``*`` = all posts): two hours,
+        scale: Minutes of the longest detection window of each service looked at (``*`` = all posts): two
+            hours,
             or up to two days where its posts are few.
     """
 
@@ -259,7 +260,9 @@ def _unite(findings: Sequence[Finding], posts: Posts) -> list[tuple[Finding, fro
 def _with_owners(posts: Posts, findings: Sequence[Finding], united: Sequence[Finding]) -> Posts:
     """Give the unnamed posts to the services in trouble wherever the total alarms by evidence too."""
     periods = [(one.onset, one.stop) for one in findings if one.series != "all" and one.service == TOTAL]
-    rivals = [(one.service, one.onset, one.stop) for one in united if one.series != "all" and one.service != TOTAL]
+    rivals = [
+        (one.service, one.onset, one.stop) for one in united if one.series != "all" and one.service != TOTAL
+    ]
     return share_unnamed(posts, periods, rivals)
 
 
@@ -375,7 +378,8 @@ def _mark_spillover(entries: Sequence[Incident]) -> list[Incident]:
 
 
 def _link(entries: Sequence[Incident]) -> list[Incident]:
-    """Link the incidents that share time; mark those that began together, and those of a service hit again."""
+    """Link the incidents that share time; mark those that began together, and those of a service hit
+    again."""
     real = [one for one in entries if one.kind in ("outage", "unclear")]
 
     def linked(one: Incident) -> Incident:

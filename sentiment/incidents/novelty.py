@@ -1,6 +1,7 @@
 """How new the present volume is to the series itself: what ranks the alarms of a series that leaps often.
 
-Surprise says whether counts fit the expectation; a series that leaps every day surprises every day. Novelty says
+Surprise says whether counts fit the expectation; a series that leaps every day surprises every day. Novelty
+says
 how far the counts lie beyond what this series has shown before, on a scale that means the same everywhere.
 """
 
@@ -30,8 +31,10 @@ LEVELS: Final = tuple(0.5 * 1.5**step for step in range(17))
 def novelty(series: Series, expectation: Expectation) -> Floats:
     """Return how far each bucket's counts lie beyond the series' own past, in decades, shape ``(n,)``.
 
-    The mean over four scales and over log volume and log excess of -log10 of the share of the last 28 days that
-    was as high, beyond its 99 % point by an exponential tail (0 below that point). The past is the one known at the
+    The mean over four scales and over log volume and log excess of -log10 of the share of the last 28 days
+    that
+    was as high, beyond its 99 % point by an exponential tail (0 below that point). The past is the one
+    known at the
     start of the day; NaN until that holds a day.
 
     >>> from sentiment.incidents.baseline import SeasonalBaseline

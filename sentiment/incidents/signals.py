@@ -31,13 +31,14 @@ SELECTED_DECADES: Final = 1.0
 """So much more surprise an alarm needs where the share cannot confirm it: ten times fewer false alarms."""
 GAP_MINUTES: Final = 45
 GAP_POSTS: Final = 12.0
-"""Two waves are one incident when the quiet between them is at most 45 minutes, twice the detection window, or
+"""Two waves are one incident when the quiet between them is at most 45 minutes, twice the detection window,
+or
 the time in which 12 posts are usual (a day at most): a sparse series cannot show a quiet hour."""
-FADED: Final = 0.25
+FADED: Final = 0.1
 """An incident that fell to this part of its height and then leaps is followed by another one."""
 LEAP: Final = 3.0
 LEAP_DISPERSION: Final = 0.05
-FADED_MINUTES: Final = 30
+FADED_MINUTES: Final = 45
 LEAP_MINUTES: Final = 10
 LOOKBACK_MINUTES: Final = 120
 MIDWAY_MINUTES: Final = 60
@@ -125,7 +126,8 @@ def read_signals(grid: Grid, settings: DetectionSettings) -> Signals:
 
 
 def longest_window(signals: Signals) -> int:
-    """Return the longest detection window in minutes, from the usual rate alone: two hours, two days at most."""
+    """Return the longest detection window in minutes, from the usual rate alone: two hours, two days at
+    most."""
     rate = float(np.median(signals.expected["all"].mean)) / signals.grid.width
     return next((m for m in (WINDOWS[-1], *LONG_WINDOWS) if rate * m >= FULL_WINDOW), LONG_WINDOWS[-1])
 
@@ -211,23 +213,23 @@ def _leap(values: Floats, course: Course, width: float, threshold: float) -> int
     """Return the row at which another incident begins while this one still fades, or None.
 
     The first row after the peak whose last ten minutes are three times, and beyond chance, what the quietest
-    half hour since the peak had, that half hour being below a quarter of the height before.
+    45 minutes since the peak had, those being below a tenth of the height before.
     """
     few, many = max(1, round(LEAP_MINUTES / width)), max(1, round(FADED_MINUTES / width))
     start, stop = course.onset.row, len(values) if course.end is None else course.end
     inside = values[start:stop]
     if len(inside) <= few + many:
         return None
-    short, half_hour = trailing_sum(inside, few), trailing_sum(inside, many) / many
-    half_hour[: many - 1] = np.inf
+    short, long = trailing_sum(inside, few), trailing_sum(inside, many) / many
+    long[: many - 1] = np.inf
     rows = np.arange(len(inside))
-    height = np.maximum.accumulate(np.where(rows >= many - 1, half_hour, 0.0))
-    faded = np.where(half_hour < FADED * height, half_hour, np.inf)
+    height = np.maximum.accumulate(np.where(rows >= many - 1, long, 0.0))
+    faded = np.where(long < FADED * height, long, np.inf)
     before = np.concatenate([np.full(few, np.inf), np.minimum.accumulate(faded)[:-few]])
     known = np.isfinite(before)
     usual = np.where(known, before * few, 1e9)
     surprise = tail_surprise(short, np.maximum(usual, 1e-9), np.full(len(short), LEAP_DISPERSION), known)
-    size = short / few > np.maximum(LEAP * before, FADED * height)
+    size = short / few > np.maximum(LEAP * before, LEAP * FADED * height)
     found = np.flatnonzero(known & size & (surprise >= threshold))
     if len(found) == 0:
         return None

@@ -40,7 +40,8 @@ def score(
     """Turn surprise and novelty into a score in [0, 1] and the alarm state that is its threshold at 0.5.
 
     Below 0.5: nothing. 0.5 to 0.6: an alarm that lasts (some minute of the last ``silence`` minutes passed
-    the threshold), by its surprise. 0.6 to 1: a minute of an alarm that reaches a level of novelty not told for
+    the threshold), by its surprise. 0.6 to 1: a minute of an alarm that reaches a level of novelty not told
+    for
     ``renotify`` minutes, by that level. So the first minutes of an alarm stand out, a higher cut of the same
     score keeps what is newest to the series, and no cut tells the same twice a day.
 
@@ -60,14 +61,13 @@ def score(
     alarm = _alarm_state(surprise, minutes, threshold, hysteresis * threshold, silence)
     strength = surprise / (surprise + threshold)
     value = np.where(alarm, 0.5 + 0.1 * strength, np.minimum(strength, np.nextafter(ALARM_SCORE, 0.0)))
-    level = told(
-        np.where(alarm, np.where(np.isnan(new), surprise, new), -np.inf), minutes, renotify=renotify
-    )
+    level = told(np.where(alarm, np.where(np.isnan(new), surprise, new), -np.inf), minutes, renotify=renotify)
     return np.where(level > 0, 0.6 + 0.4 * level / (level + HALF_NOVELTY), value), alarm
 
 
 def _alarm_state(surprise: Floats, minutes: Floats, start: float, stay: float, silence: float) -> Flags:
-    """Return where an alarm lasts: raised at ``start``, alive until ``silence`` minutes lie below ``stay``."""
+    """Return where an alarm lasts: raised at ``start``, alive until ``silence`` minutes lie below
+    ``stay``."""
     last = pd.Series(np.where(surprise >= stay, minutes, np.nan)).ffill().to_numpy()
     alive = minutes - np.nan_to_num(last, nan=-np.inf) <= silence
     stretch = np.cumsum(~alive)  # grows outside, so it is one number throughout a stretch

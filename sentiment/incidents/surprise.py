@@ -74,9 +74,7 @@ class NegativeBinomialTail:
                 allowed &= shorter < FULL_WINDOW
             if not allowed.any():
                 break
-            found = tail_surprise(
-                counted.sum(rows), expected, _dispersion(expectation, minutes), allowed
-            )
+            found = tail_surprise(counted.sum(rows), expected, _dispersion(expectation, minutes), allowed)
             better = found > value
             value, scale = np.where(better, found, value), np.where(better, rows * series.width, scale)
             shorter, rows_before = expected, rows
@@ -140,7 +138,9 @@ def trailing_sum(values: Floats, rows: int) -> Floats:
 
 
 def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowed: Flags) -> Floats:
-    """Return -log10 P(count >= observed) under a negative binomial, 0 where the count is not unusual.
+    """Return -log10 of the mid tail of a negative binomial, 0 where the count is not unusual.
+
+    The mid tail is P(count > observed) + P(count = observed) / 2.
 
     Args:
         observed: Counts, shape ``(n,)``.
@@ -158,7 +158,9 @@ def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowe
     limit = expected[at] + 2.0 * np.sqrt(expected[at] + dispersion[at] * expected[at] ** 2)
     at = at[observed[at] > limit]
     size = 1.0 / dispersion[at]
-    tail = betainc(observed[at], size, expected[at] / (expected[at] + size))
+    chance = expected[at] / (expected[at] + size)
+    # Half of the count's own probability: with few posts a whole step would hide what many posts show.
+    tail = (betainc(observed[at], size, chance) + betainc(observed[at] + 1.0, size, chance)) / 2.0
     surprise = np.zeros(len(observed))
     surprise[at] = -np.log10(np.maximum(tail, 10.0**-MAX_SURPRISE))
     return surprise

@@ -106,7 +106,9 @@ def test_the_busiest_bucket_holds_enough_posts(values: list[float], expected: ob
 def test_the_level_is_held_from_the_onset_on():
     n = 100
     mean = np.linspace(1.0, 10.0, n)
-    known = Expectation(mean, np.full(n, 2.0), np.full((3, n), 0.01), np.ones(n, dtype=bool), np.full(n, 3), mean)
+    known = Expectation(
+        mean, np.full(n, 2.0), np.full((3, n), 0.01), np.ones(n, dtype=bool), np.full(n, 3), mean
+    )
     held = frozen_mean(known, 50, 50)
     np.testing.assert_array_equal(held[:50], mean[:50])
     np.testing.assert_allclose(held[50:], mean[50])

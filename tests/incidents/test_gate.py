@@ -16,6 +16,7 @@ from sentiment.incidents.gate import (
     choose_evidence,
     describe,
     majority_service,
+    share_unnamed,
     spike_kind,
 )
 
@@ -89,6 +90,27 @@ def test_floods_are_looked_for_in_the_evidence(scene: SimpleNamespace):
     told = [True] * 15 + [False] * 25
     assert crowd_of(scene, 40, evidence_only=True, outage=told, author=names).flooded
     assert not crowd_of(scene, 40, outage=told, author=names).flooded
+
+
+def test_adverts_with_hidden_addresses_are_spam(scene: SimpleNamespace):
+    rng = np.random.default_rng(8)
+    texts = [f"精心挑选②⑦④⑨①点com{k}号新手上手快，无聊时候看几场" for k in range(12)]
+    posts = Posts.of(scene.annotate(scene.posts_at(np.arange(12), rng, post_id=texts, own_text=texts)))
+    assert spike_kind(describe(posts, np.arange(12), evidence_only=False)) == "spam"
+
+
+def test_unnamed_posts_go_where_the_evidence_goes(scene: SimpleNamespace):
+    rng = np.random.default_rng(9)
+    names = ["甲"] * 30 + ["乙"] * 10 + [""] * 400
+    rows = scene.posts_at(rng.integers(0, 10, len(names)), rng, outage=True, service=names)
+    rows["post_id"] = [f"p{k}" for k in range(len(rows))]
+    posts = Posts.of(scene.annotate(rows))
+    start = float(posts.minutes[0])
+    both = [("甲", start, start + 60), ("乙", start, start + 60)]
+    shared = share_unnamed(posts, [(start, start + 60)], both)
+    assert 0.23 < (shared.service == "乙").mean() < 0.27
+    assert (share_unnamed(posts, [], both).service == posts.service).all()
+    assert (share_unnamed(posts, [(start, start + 60)], both[:1]).service != "").all()
 
 
 def test_nobody_is_no_crowd(scene: SimpleNamespace):

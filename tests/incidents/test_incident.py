@@ -215,11 +215,69 @@ def test_too_few_authors_are_no_incident(scene: SimpleNamespace, outage_day: pd.
 
 def test_two_waves_are_one_incident(scene: SimpleNamespace):
     rng = np.random.default_rng(16)
-    waves = [scene.outage(rng, onset=ONSET + k, rate=40.0, plateau=30, decay=8.0) for k in (0, 115)]
+    waves = [scene.outage(rng, onset=ONSET + k, rate=40.0, plateau=30, decay=8.0) for k in (0, 82)]
     (incident,) = found_in(scene.together(scene.ordinary(rng, days=4, rate=2.0), *waves)).incidents
     assert "second_wave" in incident.notes
     assert incident.end is not None
-    assert incident.end > scene.at(ONSET + 140)
+    assert incident.end > scene.at(ONSET + 98)
+
+
+@pytest.mark.parametrize(("decay", "later"), [(8.0, 120), (120.0, 400)])
+def test_an_outage_after_a_quiet_hour_or_a_long_fade_is_another_one(
+    scene: SimpleNamespace, decay: float, later: int
+):
+    rng = np.random.default_rng(16)
+    posts = scene.together(
+        scene.ordinary(rng, days=5, rate=2.0),
+        scene.outage(rng, onset=ONSET, rate=40.0, plateau=30, decay=decay),
+        scene.outage(rng, onset=ONSET + later, rate=40.0, plateau=30, decay=8.0),
+    )
+    first, second = found_in(posts).incidents
+    assert near(first.onset, scene.at(ONSET), 4)
+    assert near(second.onset, scene.at(ONSET + later), 4)
+    assert first.end is not None
+    assert first.end <= second.onset
+    assert "again" in second.notes
+
+
+def test_unnamed_posts_are_divided_as_the_named_ones(scene: SimpleNamespace):
+    rng = np.random.default_rng(23)
+    names = {"美团": 40.0, "建行": 20.0}
+    scenes = [scene.ordinary(rng, days=4, rate=1.0, service=name) for name in names]
+    scenes += [scene.outage(rng, onset=ONSET, rate=rate, service=name) for name, rate in names.items()]
+    found = {one.service: one for one in found_in(scene.together(*scenes)).incidents}
+    assert found["美团"].outage_posts / found["建行"].outage_posts == pytest.approx(2.0, rel=0.15)
+    planted = sum(int(one["outage"].sum()) for one in scenes[2:])
+    assert sum(one.outage_posts for one in found.values()) == pytest.approx(planted, rel=0.05)
+    assert found["美团"].linked == (found["建行"].id,)
+
+
+@pytest.mark.parametrize(("complaint", "outage"), [(0.06, 0.03), (0.10, 0.10), (0.15, 0.05)])
+def test_a_storm_of_talk_is_gossip(scene: SimpleNamespace, complaint: float, outage: float):
+    rng = np.random.default_rng(24)
+    t = np.arange(900)
+    shape = np.where(t < 120, t / 120, np.exp(-(t - 120) / 250))
+    minutes = np.repeat(ONSET + t, rng.poisson(40.0 * shape))
+    n = len(minutes)
+    storm = scene.posts_at(
+        minutes,
+        rng,
+        stance=rng.choice(["neutral", "complaint"], n, p=[1 - complaint, complaint]),
+        outage=rng.random(n) < outage,
+        service="美团",
+        author=[f"g{k}" for k in range(n)],
+    )
+    found = found_in(scene.together(scene.ordinary(rng, days=5, rate=2.0), storm))
+    assert found.incidents == ()
+    assert {one.kind for one in found.other_spikes} == {"gossip"}
+
+
+def test_the_scale_follows_the_rate(scene: SimpleNamespace):
+    rng = np.random.default_rng(25)
+    often, seldom = (
+        scene.ordinary(rng, days=4, rate=r, service=s) for r, s in ((2.0, "美团"), (0.02, "建行"))
+    )
+    assert found_in(scene.together(often, seldom)).scale == {"*": 120, "美团": 120, "建行": 2880}
 
 
 def test_two_services_are_told_apart(scene: SimpleNamespace):
@@ -239,7 +297,8 @@ def test_an_outage_of_several_services_at_once(scene: SimpleNamespace):
     scenes += [scene.outage(rng, onset=ONSET, rate=30.0, service=name) for name in names]
     incidents = found_in(scene.together(*scenes)).incidents
     assert {one.service for one in incidents} == set(names)
-    assert all("concurrent" in one.notes for one in incidents)
+    assert all({"concurrent", "common_cause"} <= set(one.notes) for one in incidents)
+    assert all(len(one.linked) == 2 for one in incidents)
 
 
 def test_an_outage_that_names_nothing_has_no_service(scene: SimpleNamespace):

@@ -207,6 +207,23 @@ def test_one_state_lasts_through_short_silences():
     assert not alarm[101]
 
 
+def test_hysteresis_keeps_an_alarm_alive_below_the_threshold():
+    surprise = np.zeros(200)
+    surprise[50], surprise[70:120] = 9.0, 3.0
+    times = np.arange(200.0)
+    rest = {"threshold": 4.0, "silence": 10.0, "renotify": 60.0}
+    _, strict = score(surprise, np.zeros(200), times, **rest)
+    _, kept = score(surprise, np.zeros(200), times, hysteresis=0.7, **{**rest, "silence": 30.0})
+    assert np.flatnonzero(strict).tolist() == list(range(50, 61))
+    assert np.flatnonzero(kept).tolist() == list(range(50, 150))
+
+
+@pytest.mark.parametrize("hysteresis", [0.0, 1.5])
+def test_hysteresis_out_of_range(hysteresis: float):
+    with pytest.raises(ConfigError, match=r"detection\.hysteresis must be above 0 and at most 1"):
+        find_spikes(table(1), settings=DetectionSettings(hysteresis=hysteresis))
+
+
 def test_what_is_new_to_the_series_stands_out_once():
     surprise, new = np.zeros(300), np.zeros(300)
     surprise[100:130], new[100:130] = 20.0, 3.0

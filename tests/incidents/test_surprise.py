@@ -48,8 +48,9 @@ def test_the_tail_is_the_negative_binomial_one(count: float, mean: float, disper
     one = np.ones(1)
     found = tail_surprise(count * one, mean * one, dispersion * one, one > 0)[0]
     size = 1.0 / dispersion
+    chance = size / (size + mean)
     assert found == pytest.approx(
-        -stats.nbinom.logsf(count - 1, size, size / (size + mean)) / np.log(10), rel=1e-6
+        -np.log10(sum(stats.nbinom.sf([count - 1, count], size, chance)) / 2), rel=1e-6
     )
 
 
