@@ -203,11 +203,10 @@ def majority_service(posts: Posts, at: Integers) -> str | None:
 def share_unnamed(
     posts: Posts, periods: Sequence[tuple[float, float]], rivals: Sequence[tuple[str, float, float]]
 ) -> Posts:
-    """Give the posts that name no service to the services in trouble at their time, as the named posts
-    divide.
+    """Give the posts that name no service to those in trouble at their time, as the named evidence divides.
 
-    They divide like the evidence that names a service within a quarter hour. Which post goes where is a
-    matter of proportion, not of knowledge; where one service is in trouble all go there.
+    Named evidence within a quarter hour counts. Which post goes where is a matter of proportion, not of
+    knowledge; where one service is in trouble all go there.
 
     Args:
         posts: Timed posts.

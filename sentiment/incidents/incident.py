@@ -378,8 +378,7 @@ def _mark_spillover(entries: Sequence[Incident]) -> list[Incident]:
 
 
 def _link(entries: Sequence[Incident]) -> list[Incident]:
-    """Link the incidents that share time; mark those that began together, and those of a service hit
-    again."""
+    """Link the incidents that share time; mark those that began together or hit a service again."""
     real = [one for one in entries if one.kind in ("outage", "unclear")]
 
     def linked(one: Incident) -> Incident:

@@ -38,7 +38,7 @@ FADED: Final = 0.1
 """An incident that fell to this part of its height and then leaps is followed by another one."""
 LEAP: Final = 3.0
 LEAP_DISPERSION: Final = 0.05
-FADED_MINUTES: Final = 45
+FADED_MINUTES: Final = 60
 LEAP_MINUTES: Final = 10
 LOOKBACK_MINUTES: Final = 120
 MIDWAY_MINUTES: Final = 60
@@ -126,8 +126,7 @@ def read_signals(grid: Grid, settings: DetectionSettings) -> Signals:
 
 
 def longest_window(signals: Signals) -> int:
-    """Return the longest detection window in minutes, from the usual rate alone: two hours, two days at
-    most."""
+    """Return the longest detection window in minutes, from the usual rate alone: 2 hours to 2 days."""
     rate = float(np.median(signals.expected["all"].mean)) / signals.grid.width
     return next((m for m in (WINDOWS[-1], *LONG_WINDOWS) if rate * m >= FULL_WINDOW), LONG_WINDOWS[-1])
 
@@ -213,7 +212,7 @@ def _leap(values: Floats, course: Course, width: float, threshold: float) -> int
     """Return the row at which another incident begins while this one still fades, or None.
 
     The first row after the peak whose last ten minutes are three times, and beyond chance, what the quietest
-    45 minutes since the peak had, those being below a tenth of the height before.
+    hour since the peak had, that being below a tenth of the height before.
     """
     few, many = max(1, round(LEAP_MINUTES / width)), max(1, round(FADED_MINUTES / width))
     start, stop = course.onset.row, len(values) if course.end is None else course.end

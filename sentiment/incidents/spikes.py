@@ -66,8 +66,7 @@ def score(
 
 
 def _alarm_state(surprise: Floats, minutes: Floats, start: float, stay: float, silence: float) -> Flags:
-    """Return where an alarm lasts: raised at ``start``, alive until ``silence`` minutes lie below
-    ``stay``."""
+    """Return where an alarm lasts: raised at ``start``, alive until ``silence`` minutes below ``stay``."""
     last = pd.Series(np.where(surprise >= stay, minutes, np.nan)).ffill().to_numpy()
     alive = minutes - np.nan_to_num(last, nan=-np.inf) <= silence
     stretch = np.cumsum(~alive)  # grows outside, so it is one number throughout a stretch

@@ -150,7 +150,7 @@ def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowe
 
     >>> one = np.ones(1)
     >>> tail_surprise(9.0 * one, one, 0.001 * one, one > 0).round(1).tolist()
-    [5.9]
+    [6.2]
     """
     from scipy.special import betainc
 

@@ -215,11 +215,11 @@ def test_too_few_authors_are_no_incident(scene: SimpleNamespace, outage_day: pd.
 
 def test_two_waves_are_one_incident(scene: SimpleNamespace):
     rng = np.random.default_rng(16)
-    waves = [scene.outage(rng, onset=ONSET + k, rate=40.0, plateau=30, decay=8.0) for k in (0, 82)]
+    waves = [scene.outage(rng, onset=ONSET + k, rate=40.0, plateau=30, decay=8.0) for k in (0, 92)]
     (incident,) = found_in(scene.together(scene.ordinary(rng, days=4, rate=2.0), *waves)).incidents
     assert "second_wave" in incident.notes
     assert incident.end is not None
-    assert incident.end > scene.at(ONSET + 98)
+    assert incident.end > scene.at(ONSET + 115)
 
 
 @pytest.mark.parametrize(("decay", "later"), [(8.0, 120), (120.0, 400)])
