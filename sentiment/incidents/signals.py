@@ -40,6 +40,8 @@ LEAP: Final = 3.0
 LEAP_DISPERSION: Final = 0.05
 FADED_MINUTES: Final = 60
 LEAP_MINUTES: Final = 10
+SAG_POSTS: Final = 30
+"""Posts in ten minutes at the height: with fewer, a sag may be chance."""
 LOOKBACK_MINUTES: Final = 120
 MIDWAY_MINUTES: Final = 60
 MIDWAY_SHARE: Final = 0.2
@@ -272,7 +274,7 @@ def _finding(service: str, signals: Signals, series: str, course: Course, alarm:
         detected=float(minutes[alarm] + width),
         scale=scale,
         expected_posts=_expected_posts(signals, course.onset.row, stop),
-        notes=_notes(signals, course, alarm, waves, scale),
+        notes=_notes(signals, series, course, alarm, waves, scale),
     )
 
 
@@ -281,17 +283,30 @@ def _expected_posts(signals: Signals, row: int, stop: float) -> float:
     return float(usual[row : int(np.searchsorted(signals.grid.minutes, stop))].sum())
 
 
-def _notes(signals: Signals, course: Course, alarm: int, waves: int, scale: float) -> tuple[str, ...]:
+def _notes(
+    signals: Signals, series: str, course: Course, alarm: int, waves: int, scale: float
+) -> tuple[str, ...]:
     told = {
         "short_history": signals.expected["all"].days[alarm] == 0,
         "sparse": scale > LOOKBACK_MINUTES,
-        "second_wave": waves > 1,
+        "second_wave": waves > 1 or _sags(signals, series, course),
         "ongoing": course.end is None,
     }
     return tuple(code for code, holds in told.items() if holds)
 
 
 # --- crawls that begin in the middle of it -----------------------------------------------------------------
+
+
+def _sags(signals: Signals, series: str, course: Course) -> bool:
+    """Return whether posts fell below a quarter of their height and came back to half of it."""
+    rows = _rows(signals.grid, LEAP_MINUTES)
+    recent = trailing_sum(signals.grid.series(series)[course.onset.row : course.end], rows)
+    if len(recent) == 0 or recent.max() < SAG_POSTS:
+        return False
+    high, low = recent >= recent.max() / 2.0, recent < recent.max() / 4.0
+    sagged = np.logical_or.accumulate(low & np.logical_or.accumulate(high))
+    return bool((sagged & high).any())
 
 
 def _begun_midway(service: str, signals: Signals, settings: DetectionSettings) -> Finding | None:
