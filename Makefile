@@ -58,7 +58,7 @@ bench: $(READY) ## ratios of speed; see benchmarks/README.md
 check: test lint types imports docs notebooks wheel ## everything CI runs
 
 model: $(READY) ## refit the model to data/labels and rewrite its card
-	$(BIN)/python -m sentiment.training data/labels sentiment/resources/model.npz docs/model-card.md
+	$(BIN)/python -m sentiment.training data sentiment/resources/model.npz docs/model-card.md
 
 topics: $(READY) ## relearn the topics from data/labels after a change to them or to topics.toml
 	$(BIN)/python -m sentiment.training.topics data/labels sentiment/resources/topics.npz

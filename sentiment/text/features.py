@@ -1,4 +1,4 @@
-"""The numbers a linear model reads from a post: hashed character n-grams, hashed words, phrase counts.
+"""The numbers a linear model reads from a post: hashed character n-grams and words, phrase counts, pairs.
 
 Services are masked and numbers folded, so that a model trained on 饿了么 reads 叮咚买菜 as well.
 Hashing is our own (a multiplicative hash of code points), the same on every machine and version.
@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -39,14 +39,16 @@ SHAPES: Final = (
     "thanks_for_hardship", "thanks_alone", "forgives_a_flaw", "praise_alone",
 )  # fmt: skip
 
+PAIRED_SHAPES: Final = ("under_8", "under_20", "over_60", "question", "names_service")
+
 
 @dataclass(frozen=True, slots=True)
 class ModelPost:
     """One post as the models read it.
 
     Attributes:
-        masked: Model text with services masked and numbers folded.
-        words: Its words, services masked.
+        masked: Model text with services masked.
+        words: Its words, services masked and numbers folded.
     """
 
     masked: str
@@ -63,29 +65,61 @@ def prepare(text: str, tokens: Sequence[str]) -> ModelPost:
     >>> prepare("美团又崩了", ["美团", "又", "崩了"]).masked
     '▲又崩了'
     """
-    masked = fold_numbers(mask_services(text))
+    masked = mask_services(text)
     words = tuple(fold_numbers(mask_services(token)) for token in tokens)
     return ModelPost(masked, words)
 
 
+def views() -> dict[str, slice]:
+    """Return the columns of each view of a post: characters, words, phrases (with shapes), pairs."""
+    signals = len(load_lexicon()) + len(PAIRED_SHAPES)
+    sizes = (2**CHAR_BITS, 2**WORD_BITS, len(SHAPES) + len(load_lexicon()), signals * (signals - 1) // 2)
+    ends = np.cumsum(sizes).tolist()
+    starts = [0, *ends[:-1]]
+    names = ("characters", "words", "phrases", "pairs")
+    return {name: slice(start, end) for name, start, end in zip(names, starts, ends, strict=True)}
+
+
 def column_count() -> int:
     """Return the number of columns of the feature matrix."""
-    return 2**CHAR_BITS + 2**WORD_BITS + len(SHAPES) + len(load_lexicon())
+    return int(views()["pairs"].stop)
 
 
 def featurize(posts: Sequence[ModelPost]) -> csr_matrix:
-    """Return the feature matrix of posts: shape (n, :func:`column_count`), float32, each view of unit norm.
+    """Return the feature matrix of posts: shape (n, :func:`column_count`), float32.
+
+    Columns: characters, words, shapes, lexicon categories, pairs of signals that occur in the same post
+    (thanks with bad weather mean something else than thanks alone).
 
     >>> featurize([prepare("又崩了", ["又", "崩了"])]).shape == (1, column_count())
     True
     """
     from scipy.sparse import csr_matrix, hstack
 
-    chars = _hashed(*char_grams([post.masked for post in posts]), rows=len(posts), bits=CHAR_BITS)
+    chars = _hashed(
+        *char_grams([fold_numbers(post.masked) for post in posts]), rows=len(posts), bits=CHAR_BITS
+    )
     words = _hashed(*word_grams([post.words for post in posts]), rows=len(posts), bits=WORD_BITS)
-    phrases = csr_matrix(np.array([phrase_counts(post.masked) for post in posts], dtype=np.float32))
-    matrix: csr_matrix = hstack([chars, words, phrases], format="csr", dtype=np.float32)
+    counts = np.array([phrase_counts(post.masked) for post in posts], dtype=np.float32)
+    views = [chars, words, csr_matrix(counts), _pairs(counts)]
+    matrix: csr_matrix = hstack(views, format="csr", dtype=np.float32)
     return matrix
+
+
+def _pairs(counts: NDArray[np.float32]) -> csr_matrix:
+    """Return which two signals, lexicon categories or paired shapes, occur in the same post."""
+    from scipy.sparse import csr_matrix
+
+    signals = np.hstack([counts[:, len(SHAPES) :], counts[:, [SHAPES.index(name) for name in PAIRED_SHAPES]]])
+    count = signals.shape[1]
+    rows: list[int] = []
+    columns: list[int] = []
+    for row, present in enumerate(signals > 0):
+        for first, second in combinations(np.flatnonzero(present).tolist(), 2):
+            rows.append(row)
+            columns.append(first * (2 * count - first - 1) // 2 + second - first - 1)
+    ones = np.ones(len(rows), dtype=np.float32)
+    return csr_matrix((ones, (rows, columns)), shape=(len(counts), count * (count - 1) // 2))
 
 
 def char_grams(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

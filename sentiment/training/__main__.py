@@ -1,20 +1,45 @@
-"""``python -m sentiment.training LABELS MODEL CARD``: what ``make model`` runs."""
+"""``python -m sentiment.training DATA MODEL CARD``: what ``make model`` runs."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+import pandas as pd
+
+from sentiment.training.agreement import Agreement, agreement
+from sentiment.training.card import Findings, write_model_card
 from sentiment.training.corpus import read_labels
-from sentiment.training.evaluate import cross_validate, write_model_card
+from sentiment.training.evaluate import cross_validate, evaluate
 from sentiment.training.fit import fit_model, save_model
+from sentiment.training.held_out import ablations, learning_curve
 
 
-def main(labels_path: str, model_path: str, card_path: str) -> None:
-    """Fit the model to the corpus, store it, and write the model card from a cross-validation."""
-    labels = read_labels(labels_path)
-    save_model(fit_model(labels), model_path)
-    Path(card_path).write_text(write_model_card(labels, cross_validate(labels)), encoding="utf-8")
+def main(data_folder: str, model_path: str, card_path: str) -> None:
+    """Fit the model to the corpus, store it, and write the model card."""
+    data = Path(data_folder)
+    labels, held_out = read_labels(data / "labels"), read_labels(data / "labels" / "held_out")
+    model = fit_model(labels)
+    save_model(model, model_path)
+    found = Findings(
+        held_out=evaluate(held_out, model=model),
+        crossed=cross_validate(labels),
+        ablations=ablations(labels, held_out),
+        curve=learning_curve(labels, held_out),
+        agreement=second_opinion(
+            pd.concat([labels, held_out]), data / "evaluation" / "second_annotation.csv"
+        ),
+        log=pd.read_csv(data / "evaluation" / "scores.csv", dtype=str, keep_default_na=False),
+    )
+    Path(card_path).write_text(write_model_card(labels, found), encoding="utf-8")
+
+
+def second_opinion(labels: pd.DataFrame, path: Path) -> Agreement:
+    """Compare the labels with those that a second annotator gave to some of the posts."""
+    second = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("id")[["label", "outage"]]
+    first = labels[labels["id"].isin(second.index)].set_index("id")
+    both = [first.assign(annotator="writers"), first.assign(annotator="second", **second.loc[first.index])]
+    return agreement(pd.concat(both, ignore_index=True))
 
 
 if __name__ == "__main__":

@@ -21,9 +21,11 @@ from sentiment.text.stance import HEADS, StanceModel, head_slices, weigh
 
 VIEW_WEIGHTS: Final = (1.0, 0.5)
 PHRASE_SCALE: Final = 0.05
-MIN_POSTS: Final = 2
+MIN_POSTS: Final = 5
 REGULARISATION: Final = 30.0
 """Chosen by leave-one-writer-out cross-validation on the corpus (docs/why.md)."""
+UNSEEN: Final = -20.0
+"""Score of an answer that the labels never give."""
 
 
 def prepared(texts: Sequence[str]) -> list[ModelPost]:
@@ -35,7 +37,11 @@ def prepared(texts: Sequence[str]) -> list[ModelPost]:
 
 def fit_model(labels: pd.DataFrame) -> StanceModel:
     """Fit every head to a labelled frame (see :func:`sentiment.training.corpus.read_labels`)."""
-    matrix = featurize(prepared(list(labels["text"])))
+    return fit_features(featurize(prepared(list(labels["text"]))), labels)
+
+
+def fit_features(matrix: Any, labels: pd.DataFrame) -> StanceModel:  # noqa: ANN401 - scipy sparse
+    """Fit every head to posts whose features are known, one row a label."""
     model = _empty_model(matrix, labels)
     used = weigh(matrix, model.columns, model.scale, model.view_weights)
     weights, bias = model.weights.copy(), model.bias.copy()
@@ -90,13 +96,25 @@ def _fit_head(matrix: Any, target: NDArray[np.str_], classes: Sequence[str]) -> 
     """Return (weights, bias) of one head, its classes in the order of ``classes``."""
     from sklearn.linear_model import LogisticRegression
 
+    seen = np.unique(target)
+    if len(seen) == 1:
+        yes = len(classes) == 1 and seen[0] == "1"
+        certain = [-UNSEEN if yes or name == seen[0] else UNSEEN for name in classes]
+        return np.zeros((matrix.shape[1], len(classes))), np.array(certain)
     balance = None if classes in (("outage",), STANCES) else "balanced"
     fit = LogisticRegression(C=REGULARISATION, class_weight=balance, solver="newton-cg", max_iter=200)
     fit.fit(matrix, target)
     if len(classes) == 1:
         return fit.coef_.T, fit.intercept_
-    order = [list(fit.classes_).index(name) for name in classes]
-    return fit.coef_[order].T, fit.intercept_[order]
+    # Two classes seen: one row of weights for the second; half of it against the first is the same softmax.
+    half = len(fit.classes_) == 2
+    rows = np.vstack([-fit.coef_, fit.coef_]) / 2 if half else fit.coef_
+    offsets = np.concatenate([-fit.intercept_, fit.intercept_]) / 2 if half else fit.intercept_
+    weights, bias = np.zeros((matrix.shape[1], len(classes))), np.full(len(classes), UNSEEN)
+    for row, offset, name in zip(rows, offsets, fit.classes_, strict=True):
+        place = classes.index(str(name))
+        weights[:, place], bias[place] = row, offset
+    return weights, bias
 
 
 def save_model(model: StanceModel, path: str | Path) -> None:

