@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sentiment.annotation import annotate
     from sentiment.config import Settings, load_settings
+    from sentiment.display import Progress
     from sentiment.errors import SentimentError
     from sentiment.incidents import backtest, count_posts, find_incidents, find_spikes, response_effect
     from sentiment.ingest import read_posts, sample_posts
@@ -27,6 +28,7 @@ _PLACES = {
     "annotate": "sentiment.annotation",
     "Settings": "sentiment.config",
     "load_settings": "sentiment.config",
+    "Progress": "sentiment.display",
     "SentimentError": "sentiment.errors",
     "backtest": "sentiment.incidents",
     "compare": "sentiment.report",
@@ -68,6 +70,7 @@ __all__ = [  # noqa: RUF022 - in the order a reader needs them
     "evaluate",
     "teach",
     "save_lesson",
+    "Progress",
     "Settings",
     "load_settings",
     "SentimentError",

@@ -1,12 +1,17 @@
-"""What a result looks like: Chinese in matplotlib, and small helpers for cells and terminals."""
+"""What a result looks like: Chinese in matplotlib, results in notebook cells, bars while one waits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import io
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sentiment.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +93,109 @@ def new_figure(*, width: float = 9.0, height: float = 3.6) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+class Drawing(NamedTuple):
+    """A figure and the numbers drawn in it; a notebook cell shows the figure.
+
+    Attributes:
+        figure: A matplotlib figure that belongs to no GUI window and no pyplot state.
+        numbers: What is drawn; each plot function says which columns.
+    """
+
+    figure: Figure
+    numbers: pd.DataFrame
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure; the ending names the kind of file (.png, .svg, .pdf).
+
+        Raises:
+            InputError: if the place cannot be written or the ending names no kind of picture.
+        """
+        place = Path(path)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with plot_style():
+                self.figure.savefig(place)
+        except (OSError, ValueError) as error:
+            raise InputError(f"Cannot draw {place}: {error}.") from None
+        return place
+
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        with plot_style():
+            self.figure.savefig(file, format="png", dpi="figure")
+        return file.getvalue()
+
+
+class Progress:
+    """Progress bars for any ``progress=`` argument: one a stage, in a notebook or on stderr.
+
+    >>> tell = Progress(quiet=True)
+    >>> tell("annotate", 5000)
+    """
+
+    def __init__(self, total: int | None = None, *, quiet: bool = False) -> None:
+        """Prepare the bars.
+
+        Args:
+            total: Rows of each stage, where known: the bar then shows what is left.
+            quiet: Show nothing.
+        """
+        self._total, self._quiet = total, quiet
+        self._stage: str | None = None
+        self._bar: Any = None
+
+    def __call__(self, *step: str | int) -> None:
+        """Take a stage's name and the rows done in it so far, or the rows alone."""
+        stage, done = "" if len(step) == 1 else str(step[0]), int(step[-1])
+        if stage != self._stage:
+            self.close()
+            self._stage, self._bar = stage, self._open(stage)
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        """End the bar that is shown; a bar nobody holds any more ends by itself."""
+        if self._bar is not None:
+            self._bar.close()
+        self._stage, self._bar = None, None
+
+    def _open(self, stage: str) -> Any:  # noqa: ANN401 - tqdm's notebook or terminal bar
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a notebook without ipywidgets gets the terminal's bar
+            from tqdm.auto import tqdm
+
+        return tqdm(total=self._total, desc=stage or None, unit=" rows", unit_scale=True, disable=self._quiet)
+
+
+def html_result(
+    head: str,
+    *,
+    facts: Mapping[str, object] | None = None,
+    tables: Sequence[pd.DataFrame] = (),
+    notes: Sequence[str] = (),
+) -> str:
+    """Return what a notebook cell shows of a result: a sentence, facts, tables, remarks; all escaped.
+
+    A post may hold ``$``: the cell is kept from reading formulas.
+
+    >>> html_result("<b>", facts={"posts": 3}).count("&lt;b&gt;")
+    1
+    """
+    rows = "".join(
+        f"<tr><th style='text-align:left'>{escape(name)}</th>"
+        f"<td style='text-align:left'>{escape(str(value))}</td></tr>"
+        for name, value in (facts or {}).items()
+    )
+    parts = [f"<p style='font-size:1.2em;margin:.3em 0'>{escape(head)}</p>"]
+    parts += [f"<table>{rows}</table>"] if rows else []
+    parts += [
+        table.to_html(border=0, index=table.index.dtype == object, na_rep="–", float_format="{:.3g}".format)
+        for table in tables
+        if not table.empty
+    ]
+    parts += [f"<p style='margin:.3em 0'>{escape(note)}</p>" for note in notes]
+    return f"<div class='tex2jax_ignore mathjax_ignore'>{''.join(parts)}</div>"
 
 
 def explain_post(row: pd.Series, words: Sequence[tuple[str, float]]) -> str:

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pandas as pd
 
 from sentiment.annotation import annotate, chosen_model
 from sentiment.config import Settings
+from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.incidents import (
     Given,
@@ -33,12 +33,9 @@ from sentiment.incidents import (
     response_effect,
 )
 from sentiment.ingest import Ingested, guard_cells, mask_private, read_posts
+from sentiment.plots import Plots
 from sentiment.report import (
     Report,
-    draw_response,
-    draw_stance,
-    draw_timeline,
-    draw_topics,
     summarize,
     untrusted_stretches,
     write_report,
@@ -59,34 +56,8 @@ from sentiment.topics import (
     topic_table,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 Source = Ingested | pd.DataFrame | str | Path | Iterable[str | Path]
 PACKAGES: Final = ("outage-sentiment", "pandas", "numpy", "scikit-learn", "jieba", "matplotlib")
-
-
-@dataclass(frozen=True, slots=True)
-class Plots:
-    """The figures of an analysis; each draws readable Chinese and leaves the user's rcParams alone."""
-
-    summary: dict[str, Any] = field(repr=False)
-
-    def timeline(self) -> Figure:
-        """Return posts, complaints and understanding over time, with incidents and responses."""
-        return draw_timeline(self.summary)[0]
-
-    def stance(self) -> Figure:
-        """Return the shares of the stances over time."""
-        return draw_stance(self.summary)[0]
-
-    def topics(self) -> Figure:
-        """Return what people are hit by."""
-        return draw_topics(self.summary)[0]
-
-    def response(self) -> Figure:
-        """Return the stance before and after each official response."""
-        return draw_response(self.summary)[0]
 
 
 @dataclass(frozen=True)
@@ -167,7 +138,7 @@ class Analysis:
     @property
     def plot(self) -> Plots:
         """The figures."""
-        return Plots(self.summary)
+        return Plots(self.summary, self.annotated)
 
     @property
     def headline(self) -> str:
@@ -188,7 +159,7 @@ class Analysis:
         return _write_whole(self, Path(folder))
 
     def _repr_html_(self) -> str:
-        return f"<p style='font-size:1.2em'>{escape(self.headline)}</p>{self.incidents.to_html(index=False)}"
+        return html_result(self.headline, tables=[self.incidents], notes=[repr(self.ingested)])
 
 
 def analyze(

@@ -103,9 +103,10 @@ def test_a_file_in_the_way_is_one_sentence(sample_analysis: Analysis, tmp_path: 
 def test_figures_are_figures_and_settings_stay(sample_analysis: Analysis) -> None:
     before = dict(mpl.rcParams)
     plot = sample_analysis.plot
-    assert all(
-        isinstance(draw(), Figure) for draw in (plot.timeline, plot.stance, plot.topics, plot.response)
-    )
+    for draw in (plot.timeline, plot.stance, plot.topics, plot.response, plot.wordcloud):
+        figure, numbers = draw()
+        assert isinstance(figure, Figure)
+        assert len(numbers)
     assert dict(mpl.rcParams) == before
 
 

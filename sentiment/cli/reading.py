@@ -92,13 +92,10 @@ def read_files(
 
 
 def show_progress() -> Callable[[str, int], None]:
-    """Return a progress line on stderr, silent where stderr is no terminal."""
+    """Return progress bars on stderr, silent where stderr is no terminal."""
+    from sentiment.display import Progress
 
-    def show(stage: str, rows: int) -> None:
-        if sys.stderr.isatty():
-            click.echo(f"\r{stage}: {rows:,} rows", err=True, nl=False)
-
-    return show
+    return Progress(quiet=not sys.stderr.isatty())
 
 
 def gate(ingested: Ingested, max_rejected: float | None, settings: Settings) -> None:

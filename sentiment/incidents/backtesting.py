@@ -6,22 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from sentiment.config import DetectionSettings
-from sentiment.display import COLOURS, new_figure, plot_style
+from sentiment.display import COLOURS, Drawing, html_result, new_figure, plot_style
 from sentiment.errors import InputError
 from sentiment.incidents.counts import count_posts, wall_minutes
 from sentiment.incidents.incident import Incident, find_incidents
 from sentiment.incidents.tables import read_table
 from sentiment.schema import TIME, ZONE, require
 from sentiment.text.service import canonical_name
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 RATES: Final = (0.1, 0.3, 1.0, 3.0, 10.0)
 """False alarms a week the detector's threshold stands for."""
@@ -59,7 +56,7 @@ class Backtest:
     weeks: float
     events: int | None = None
 
-    def plot(self) -> tuple[Figure, pd.DataFrame]:
+    def plot(self) -> Drawing:
         """Return a figure of the measures over the settings, and the table drawn."""
         shown = [name for name in _MEASURES if name in self.table]
         with plot_style():
@@ -85,13 +82,19 @@ class Backtest:
                 panel.set_title(_MEASURES[name])
                 panel.set_xlabel("setting false_alarms_per_week")
             panels[0].legend(fontsize=9)
-        return figure, self.table
+        return Drawing(figure, self.table)
 
     def to_text(self) -> str:
         """Return the table for a terminal."""
-        known = "" if self.events is None else f", {self.events} known outages"
         table = self.table.to_string(index=False, float_format=lambda value: f"{value:.2f}", na_rep="-")
-        return f"{self.weeks:.1f} weeks with posts{known}\n{table}"
+        return f"{self._span()}\n{table}"
+
+    def _span(self) -> str:
+        known = "" if self.events is None else f", {self.events} known outages"
+        return f"{self.weeks:.1f} weeks with posts{known}"
+
+    def _repr_html_(self) -> str:
+        return html_result(self._span(), tables=[self.table])
 
 
 def backtest(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.config import DetectionSettings
+from sentiment.display import html_result
 from sentiment.incidents.counts import DAY, TOTAL, Integers, grids, minute_times
 from sentiment.incidents.course import busiest
 from sentiment.incidents.gate import (
@@ -130,6 +131,22 @@ class Incident:
         }
         return {**first, **self._more()}
 
+    def _repr_html_(self) -> str:
+        span = f"{self.onset:%Y-%m-%d %H:%M} – {f'{self.end:%m-%d %H:%M}' if self.end else '未结束 lasts'}"
+        people = self.complaint_posts + self.understanding_posts + self.neutral_posts
+        facts = {
+            "类型 kind": self.kind,
+            "高峰 peak": f"{self.peak:%H:%M}, {self.peak_count} / {self.scale_minutes} min",
+            "发现 detected": f"{self.detected_at:%m-%d %H:%M}",
+            "严重程度 severity": f"{self.severity} / 4",
+            "帖子 posts": f"{self.posts:,} ({self.authors:,} authors)",
+            "抱怨 complaint": f"{self.complaint_posts:,} / {people:,}",
+            "理解 understanding": f"{self.understanding_posts:,} / {people:,}",
+            "说明 notes": ", ".join(self.notes) or "–",
+        }
+        notes = [sentence for one in self.responses for sentence in (one.sentence_zh, one.sentence_en)]
+        return html_result(f"{self.service or '?'} · {span}", facts=facts, notes=notes)
+
     def _more(self) -> dict[str, Any]:
         names = (
             "onset_censored", "volume_ratio", "expected", "posts", "authors", "complaint_posts",
@@ -187,6 +204,10 @@ class Incidents:
             "incidents": [entry.to_dict() for entry in self.incidents],
             "other_spikes": [entry.to_dict() for entry in self.other_spikes],
         }
+
+    def _repr_html_(self) -> str:
+        head = f"{len(self.incidents)} incidents, {len(self.other_spikes)} other spikes"
+        return html_result(head, tables=[self.table()])
 
 
 def find_incidents(

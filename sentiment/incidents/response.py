@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.incidents.reaction import Reaction, measure_comments, under_announcement
 from sentiment.incidents.response_words import (
@@ -78,6 +79,15 @@ class ResponseEffect:
         lists = {name: list(getattr(self, name)) for name in ("codes", "beside_zh", "beside_en")}
         main = asdict(self.main) if self.main.diff is not None else None
         return {**asdict(self), "at": self.at.isoformat(), **lists, "main": main}
+
+    def _repr_html_(self) -> str:
+        shown = [
+            "minutes", "before_n", "after_n", "understanding_before", "understanding_after",
+            "diff", "low", "high", "placebo_p",
+        ]  # fmt: skip
+        table = pd.DataFrame([asdict(window) for window in self.windows], columns=shown)
+        words = [self.sentence_zh, self.sentence_en, *self.beside_zh, *self.beside_en]
+        return html_result(f"{self.at:%Y-%m-%d %H:%M} {self.text[:120]}", tables=[table], notes=words)
 
 
 def response_effect(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from sentiment.config import DetectionSettings
+from sentiment.display import COLOURS, Drawing, html_result, new_figure, plot_style
 from sentiment.errors import ConfigError, InputError, unknown
 from sentiment.incidents.baseline import Baseline, Expectation, SeasonalBaseline, Series
 from sentiment.incidents.counts import TOTAL, Flags, Floats, rows_by_series, sum_at
 from sentiment.incidents.novelty import novelty, told
 from sentiment.incidents.surprise import RULES, Rule, Surprise, alarm_surprise, share_surprise
 from sentiment.schema import COUNTS, ZONE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 ALARM_SCORE: Final = 0.5
 SHARE_DECADES: Final = 0.6
@@ -167,10 +165,8 @@ class Spikes:
     time_column: str
     value_column: str
 
-    def plot(self) -> tuple[Figure, pd.DataFrame]:
+    def plot(self) -> Drawing:
         """Draw counts, expectation and alarms; return the figure and the numbers drawn."""
-        from sentiment.display import COLOURS, new_figure, plot_style
-
         numbers = self._drawn()
         with plot_style():
             figure = new_figure()
@@ -184,7 +180,12 @@ class Spikes:
                     _drawn_at(spike.start), _drawn_at(spike.end), color=COLOURS["incident"], zorder=0
                 )
             axes.legend(loc="upper left")
-        return figure, numbers
+        return Drawing(figure, numbers)
+
+    def _repr_html_(self) -> str:
+        times = self.table[self.time_column]
+        spikes = pd.DataFrame([asdict(spike) for spike in self.spikes])
+        return html_result(f"{len(self.spikes)} spikes in {len(times):,} rows", tables=[spikes])
 
     def _drawn(self) -> pd.DataFrame:
         """Return one row a time, on the wall clock; a long counts frame shows its total."""

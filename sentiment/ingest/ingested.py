@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
+from sentiment.display import html_result
 from sentiment.ingest.passes import DUPLICATES, FirstPass, Settled, assess, settle, together
 from sentiment.ingest.quality import FileQuality, Quality
 from sentiment.schema import POSTS, REJECTED
@@ -63,9 +63,9 @@ class Ingested:
         files = pd.DataFrame([file.to_dict() for file in self.quality.files])
         files = files.assign(skipped=files["skipped"].map(", ".join), error=files["error"].fillna(""))
         codes = ", ".join(str(item["code"]) for item in self.quality.trust.warnings)
-        head = html.escape(repr(self) + (f" — {codes}" if codes else ""))
         some = next(self.chunks(), self.posts).head(5)
-        return f"<p>{head}</p>{files.to_html(index=False)}{some.to_html(index=False, max_cols=8)}"
+        shown = ["created_at", "text", "platform", "kind", "account_kind", "reposts", "comments", "likes"]
+        return html_result(repr(self) + (f" — {codes}" if codes else ""), tables=[files, some[shown]])
 
 
 def ingest(first: FirstPass, files: list[FileQuality], rows: int) -> Ingested:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import TextSettings
+from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.schema import NEUTRAL_KINDS, STANCES
 from sentiment.text.clean import model_text, own_text
@@ -159,6 +160,18 @@ class Stance:
     probabilities: Mapping[str, float]
     p_outage: float
     words: tuple[tuple[str, float], ...]
+
+    def _repr_html_(self) -> str:
+        shares = {f"p {name}": f"{share:.2f}" for name, share in self.probabilities.items()}
+        words = "  ".join(f"{word} {weight:+.2f}" for word, weight in self.words) or "–"
+        sure = "" if self.sure else " (拿不准 not sure)"
+        facts = {
+            "立场 stance": self.label + sure,
+            **shares,
+            "p outage": f"{self.p_outage:.2f}",
+            "依据 decided by": words,
+        }
+        return html_result(self.own_text or "–", facts=facts)
 
 
 def read_stance(

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.schema import is_voice, require
 from sentiment.topics.seeded import OTHER
@@ -114,6 +115,9 @@ class Discovered:
     def unclear(self) -> float:
         """Share of the posts looked at that belong to no topic found (0 to 1; 0 where there are none)."""
         return float(self.assigned.eq("").mean()) if len(self.assigned) else 0.0
+
+    def _repr_html_(self) -> str:
+        return html_result(f"{len(self.table)} topics found, {self.unclear:.0%} unclear", tables=[self.table])
 
 
 def discover_topics(

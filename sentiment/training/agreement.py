@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.schema import STANCES
 from sentiment.training.desk import read_desk, reading
@@ -37,6 +38,12 @@ class Agreement:
     equal: float
     table: pd.DataFrame
     apart: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        first, second = self.annotators
+        head = f"{first} / {second}: {self.posts} posts, {self.equal:.0%} the same stance"
+        facts = {f"kappa {name}": score for name, score in self.kappas.items()}
+        return html_result(head, facts=facts, tables=[self.table, self.apart.head(5)])
 
     def to_text(self) -> str:
         """Return the agreement as a short text for a terminal."""

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.config import TextSettings
+from sentiment.display import Drawing, html_result
 from sentiment.errors import InputError
 from sentiment.schema import STANCES
 from sentiment.text.clean import in_chinese, model_text, own_text
@@ -78,6 +79,15 @@ class Evaluation:
             "by_writer": dict(self.by_writer),
             "worst": self.worst.to_dict(orient="records"),
         }
+
+    def plot(self) -> Drawing:
+        """Draw the calibration; the numbers are :attr:`calibration`."""
+        return Drawing(plot_calibration(self), self.calibration)
+
+    def _repr_html_(self) -> str:
+        facts = {**self.scores, "calibration_error": f"{self.calibration_error:.3f}"}
+        head = f"{self.posts:,} labelled posts (95 % intervals; rows labels, columns predictions)"
+        return html_result(head, facts=facts, tables=[self.confusion, self.worst.head(5)])
 
     def to_text(self) -> str:
         """Return the evaluation as a short text for a terminal."""

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.text.clean import model_text, own_text
 from sentiment.text.stance import StanceModel, load_model
@@ -55,6 +56,12 @@ class Lesson:
             "before": self.before.to_dict(),
             "after": self.after.to_dict(),
         }
+
+    def _repr_html_(self) -> str:
+        table = pd.DataFrame({"carried model": self.before.scores, "with your labels": self.after.scores})
+        head = f"{len(self.labels)} labelled posts: macro-F1 {self.gain.value:+.3f}"
+        note = f"95 % interval of the gain: {self.gain.low:+.3f} to {self.gain.high:+.3f}"
+        return html_result(head, tables=[table.astype("str")], notes=[note])
 
     def to_text(self) -> str:
         """Return the lesson as a short text for a terminal."""
