@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sentiment.errors import SentimentError
     from sentiment.incidents import backtest, count_posts, find_incidents, find_spikes, response_effect
     from sentiment.ingest import read_posts, sample_posts
+    from sentiment.notebooks import write_notebook
     from sentiment.pipeline import Analysis, analyze
     from sentiment.report import compare
     from sentiment.text.stance import read_stance
@@ -48,6 +49,7 @@ _PLACES = {
     "evaluate": "sentiment.training.evaluate",
     "teach": "sentiment.training.teach",
     "save_lesson": "sentiment.training.teach",
+    "write_notebook": "sentiment.notebooks",
 }
 
 __all__ = [  # noqa: RUF022 - in the order a reader needs them
@@ -70,6 +72,7 @@ __all__ = [  # noqa: RUF022 - in the order a reader needs them
     "evaluate",
     "teach",
     "save_lesson",
+    "write_notebook",
     "Progress",
     "Settings",
     "load_settings",

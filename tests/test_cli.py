@@ -396,3 +396,19 @@ def test_bytes_that_are_no_text_are_explained_all_the_same(command) -> None:
     code, out, _err = command("explain", "\udcff崩了")
     assert code == 0
     assert "own text  ?崩了" in out
+
+
+def test_notebook_is_filled_for_the_files(command, posts: Path, tmp_path: Path) -> None:
+    place = tmp_path / "review.ipynb"
+    code, out, _err = command(
+        "notebook", place, posts, "--service", "美团", "--response", "2025-04-11 17:05|致歉"
+    )
+    assert (code, out) == (0, f"{place}\n")
+    source = place.read_text(encoding="utf-8")
+    assert all(
+        words in source for words in (posts.as_posix(), "SERVICE = '美团'", "[['2025-04-11 17:05', '致歉']]")
+    )
+    code, _out, err = command("notebook", place, posts)
+    assert code == 1
+    assert "--force to replace it" in err
+    assert command("notebook", place)[0] == 2

@@ -9,6 +9,7 @@ from sentiment.cli.desk import label
 from sentiment.cli.exits import FAILED, USAGE, fail
 from sentiment.cli.history import backtest, compare
 from sentiment.cli.models import evaluate, train
+from sentiment.cli.notebook import notebook
 from sentiment.cli.posts import annotate, check, explain
 from sentiment.cli.series import spikes
 from sentiment.errors import SentimentError
@@ -25,7 +26,7 @@ def cli() -> None:
 
 
 for command in (
-    analyze, annotate, backtest, check, compare, demo, evaluate, explain, label, spikes, train,
+    analyze, annotate, backtest, check, compare, demo, evaluate, explain, label, notebook, spikes, train,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -45,7 +45,7 @@ def analyze(
     from sentiment.incidents import read_responses
     from sentiment.pipeline import analyze as run
 
-    named = [_split_response(response) for response in responses]
+    named = [split_response(response) for response in responses]
     listed = read_responses(response_file) if response_file else ()
     settings = settings_of(reading["config"], lang, model)
     ingested = read_files(files, reading, settings, beside=out)
@@ -82,6 +82,7 @@ def demo(out: Path, lang: str) -> None:
     click.echo(str(report.html))
 
 
-def _split_response(given: str) -> tuple[str, str]:
+def split_response(given: str) -> tuple[str, str]:
+    """Return time and words of an official response written as ``T|WORDS``."""
     at, _, words = given.partition("|")
     return at.strip(), words.strip()
