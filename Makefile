@@ -47,7 +47,7 @@ docs: $(READY) ## run the examples in docstrings, README and the command page
 
 notebooks: $(READY) ## notebooks hold no output and run
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
-	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 notebooks
+	$(BIN)/python -m pytest -q -n 2 --nbmake --nbmake-timeout=300 notebooks
 
 wheel: $(READY) ## build the wheel, install it in an empty venv, run it on the sample
 	sh docs/check_wheel.sh

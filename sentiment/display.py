@@ -135,14 +135,15 @@ class Progress:
     >>> tell("annotate", 5000)
     """
 
-    def __init__(self, total: int | None = None, *, quiet: bool = False) -> None:
+    def __init__(self, total: int | None = None, *, unit: str = "rows", quiet: bool = False) -> None:
         """Prepare the bars.
 
         Args:
             total: Rows of each stage, where known: the bar then shows what is left.
+            unit: What is counted.
             quiet: Show nothing.
         """
-        self._total, self._quiet = total, quiet
+        self._total, self._unit, self._quiet = total, f" {unit}", quiet
         self._stage: str | None = None
         self._bar: Any = None
 
@@ -165,7 +166,7 @@ class Progress:
             warnings.simplefilter("ignore")  # a notebook without ipywidgets gets the terminal's bar
             from tqdm.auto import tqdm
 
-        return tqdm(total=self._total, desc=stage or None, unit=" rows", unit_scale=True, disable=self._quiet)
+        return tqdm(total=self._total, desc=stage or None, unit=self._unit, disable=self._quiet)
 
 
 def html_result(
@@ -190,7 +191,9 @@ def html_result(
     parts = [f"<p style='font-size:1.2em;margin:.3em 0'>{escape(head)}</p>"]
     parts += [f"<table>{rows}</table>"] if rows else []
     parts += [
-        table.to_html(border=0, index=table.index.dtype == object, na_rep="–", float_format="{:.3g}".format)
+        table.astype("object")
+        .where(table.notna(), "–")
+        .to_html(border=0, index=table.index.dtype.kind != "i", float_format="{:.3g}".format)
         for table in tables
         if not table.empty
     ]

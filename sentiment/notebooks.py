@@ -110,7 +110,7 @@ def make_notebook(cells: str, *, parameters: str) -> dict[str, Any]:
     ['markdown', 'code', 'markdown']
     """
     _, *parts = _HEAD.split(cells)
-    made = []
+    made: list[dict[str, Any]] = []
     for number, (head, body) in enumerate(zip(parts[::2], parts[1::2], strict=True)):
         kind, text = head.strip(), body.strip("\n")
         if kind == "[markdown]":

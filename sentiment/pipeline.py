@@ -211,12 +211,14 @@ def analyze(
     if service:
         service = canonical_name(service)
         annotated = annotated[annotated["service"].isin(["", service])].reset_index(drop=True)
+    tell("incidents", 0)
     counts = count_posts(annotated, min_service_posts=settings.detection.min_service_posts, service=service)
     effects = _effects(annotated, responses, settings)
     chosen = settings.topics
     discovered = discover_topics(
         annotated, state=topic_state, most=chosen.most, sample=chosen.sample, seed=chosen.seed
     )
+    tell("incidents", len(annotated))
     return Analysis(
         ingested=ingested,
         annotated=annotated,

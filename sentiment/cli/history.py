@@ -56,7 +56,7 @@ def backtest(
     name = canonical_name(service) if service else None
     if name:
         annotated = annotated[annotated["service"].isin(["", name])].reset_index(drop=True)
-    progress = show_progress()
+    progress = show_progress("settings")
     found = run(
         annotated,
         truth=events,

@@ -91,11 +91,11 @@ def read_files(
     return ingested
 
 
-def show_progress() -> Callable[[str, int], None]:
+def show_progress(unit: str = "rows") -> Callable[[str, int], None]:
     """Return progress bars on stderr, silent where stderr is no terminal."""
     from sentiment.display import Progress
 
-    return Progress(quiet=not sys.stderr.isatty())
+    return Progress(unit=unit, quiet=not sys.stderr.isatty())
 
 
 def gate(ingested: Ingested, max_rejected: float | None, settings: Settings) -> None:
