@@ -76,7 +76,8 @@ tried
 tried.plot()
 
 # %% [markdown]
-# 门槛放得很松才抓得到最小的那次，代价是多出许多“其他峰”要人看。选一行：不漏、误报不多、够早。选好的值写进 TOML。
+# 门槛放得很松才抓得到最小的那次，代价是多出许多“其他峰”要人看。选一行：不漏、误报不多、够早。
+# 选好的值写进 TOML。
 # 命令行也行：
 # `sentiment backtest exports/ --truth outages.csv --plot backtest.png`
 #
