@@ -133,6 +133,7 @@ class Analysis:
             settings=self.settings,
             run=self.run,
             lang=self.settings.report.lang,
+            discovered=self.discovered,
         )
 
     @property

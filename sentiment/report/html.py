@@ -17,6 +17,19 @@ from sentiment.report.fonts import font_faces
 from sentiment.report.labels import METHOD
 from sentiment.report.marks import timeline_marks, timeline_spans
 from sentiment.report.posts import check_quotes
+from sentiment.report.told import (
+    NAMED_BESIDE,
+    beside,
+    found_note,
+    period_note,
+    period_told,
+    questions_note,
+    risen,
+    rising_caption,
+    rising_told,
+    severity_parts,
+    shade,
+)
 from sentiment.report.wording import (
     LANGS,
     Segment,
@@ -41,8 +54,8 @@ NARROW: Final = 380
 PHRASE: Final = re.compile(r"[^\s，；]{1,200}[，；]? ?")
 ASCII: Final = "".join(chr(code) for code in range(32, 127))
 ORDER: Final = (
-    "incidents", "timeline", "course", "topics", "responses", "quotes", "unanswered", "spikes",
-    "trust", "method", "run", "evidence",
+    "incidents", "timeline", "course", "topics", "found", "rising", "responses", "quotes", "questions",
+    "unanswered", "spikes", "trust", "method", "run", "evidence",
 )  # fmt: skip
 
 
@@ -168,6 +181,9 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "timeline": timeline,
         "course": course,
         "topics": summary["topics"],
+        "found": summary["found"]["rows"],
+        "rising": summary["rising"]["rows"],
+        "questions": summary["questions"]["rows"],
         "responses": summary["responses"],
         "quotes": has_quotes,
         "unanswered": summary["unanswered"]["quotes"],
@@ -185,6 +201,10 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "topics_note": topics_note(summary, lang),
         "timeline": timeline,
         "pace": pace(main or {}, lang),
+        "parts": severity_parts(main or {}, lang),
+        "beside": [beside(summary, item, lang) for item in summary["incidents"]],
+        "shade": shade,
+        **_told(summary, lang),
         "course": course,
         "effects": [_effect_charts(response, lang) for response in summary["responses"]],
         "has_quotes": has_quotes,
@@ -195,6 +215,23 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "sections": [name for name in ORDER if present.get(name, True)],
         "behind": partial(_behind, summary, lang=lang),
         "carried": _carried(summary, lang),
+    }
+
+
+def _told(summary: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Return the sentences over topics, questions and periods, and the topics posts can be filtered by."""
+    carried = {
+        topic for post in summary["evidence"].values() for topic in (post["topics"] or "").split(";") if topic
+    }
+    return {
+        "found_note": found_note(summary, lang),
+        "risen": risen(summary),
+        "rising_told": rising_told(summary, lang),
+        "rising_caption": rising_caption(summary, lang),
+        "questions_note": questions_note(summary, lang),
+        "period_note": period_note(summary, lang),
+        "period_told": period_told(summary, lang),
+        "topic_names": [(t["topic"], t["name"][lang]) for t in summary["topics"] if t["topic"] in carried],
     }
 
 
@@ -320,10 +357,13 @@ def _effect_charts(response: Mapping[str, Any], lang: str) -> dict[str, Any]:
 
 def cautions(summary: Mapping[str, Any], lang: str) -> list[str]:
     """Return what a reader must know before the first number: notes of the incident, keyword selection."""
-    notes = summary["incidents"][0].get("notes") or () if summary["incidents"] else ()
+    main = summary["incidents"][0] if summary["incidents"] else {}
+    linked = beside(summary, main, lang)
+    notes = [code for code in main.get("notes") or () if not linked or code not in NAMED_BESIDE]
     selected = [item for item in summary["trust"]["warnings"] if item["code"] == "keyword_crawl"]
     return [
         *(say(code, lang) for code in notes),
+        *linked,
         *(warning_words(item["code"], item["numbers"], lang) for item in selected),
     ]
 

@@ -23,10 +23,11 @@ def main_incident(found: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     >>> main_incident([]) is None
     True
     """
-    return max(found, key=_weight, default=None)
+    return max(found, key=weight, default=None)
 
 
-def _weight(item: Mapping[str, Any]) -> tuple[bool, float, float]:
+def weight(item: Mapping[str, Any]) -> tuple[bool, float, float]:
+    """Return how much an incident matters beside others: an outage, how severe, how large."""
     return (
         item["kind"] == "outage",
         item.get("severity") or 0,

@@ -38,7 +38,7 @@ class Ledger:
 
     Args:
         annotated: The annotated frame; it is read, never changed.
-        max_evidence: Posts that the report carries, quotes first.
+        max_evidence: Posts that the report carries; those that it quotes come first, and always.
         sample: Posts named for one claim.
         mask: ``str -> str`` that hides private data in print; None: ``sentiment.ingest.mask_private``.
     """
@@ -122,10 +122,11 @@ class Ledger:
         return {"claims": {key: claim.to_dict() for key, claim in self._claims.items()}, "evidence": posts}
 
     def _carried(self) -> list[str]:
-        """Quotes first, then the first post of every claim, the second of every claim, and so on."""
+        """Every post quoted, then the first post of each claim, the second of each, and so on, up to the most."""
         samples = [claim.post_ids for claim in self._claims.values()]
         rounds = [post[n] for n in range(self._sample) for post in samples if n < len(post)]
-        return list(dict.fromkeys([*self._quoted, *rounds]))[: self.max_evidence]
+        quoted = list(dict.fromkeys(self._quoted))
+        return list(dict.fromkeys([*quoted, *rounds]))[: max(self.max_evidence, len(quoted))]
 
     def _position(self, post_id: str) -> int:
         place = self._rows.get_loc(post_id)

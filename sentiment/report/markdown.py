@@ -8,6 +8,15 @@ from typing import Any, Final
 from sentiment.report.html import cautions, points, run_rows, stance_note, topics_note, warnings
 from sentiment.report.labels import METHOD
 from sentiment.report.posts import check_quotes
+from sentiment.report.told import (
+    beside,
+    found_note,
+    period_note,
+    period_told,
+    questions_note,
+    risen,
+    rising_told,
+)
 from sentiment.report.wording import (
     LANGS,
     check_lang,
@@ -36,9 +45,14 @@ def render_markdown(summary: dict[str, Any], *, lang: str | None = None) -> str:
         _top(summary, lang),
         _incidents(summary, lang),
         _stance(summary, lang),
+        _period(summary, lang),
         _topics(summary, lang),
+        _phases(summary, lang),
+        _found(summary, lang),
+        _rising(summary, lang),
         _responses(summary, lang),
         _quotes(summary, lang),
+        _questions(summary, lang),
         _unanswered(summary, lang),
         _trust(summary, lang),
         _method(lang),
@@ -94,7 +108,22 @@ def _incidents(summary: Mapping[str, Any], lang: str) -> str:
         ]
         for i in summary["incidents"]
     ]
-    return f"## {say('incidents', lang)}\n\n" + table(heads, rows, numbers=4)
+    told = [table(heads, rows, numbers=4), *(_own_account(summary, i, lang) for i in summary["incidents"])]
+    return f"## {say('incidents', lang)}\n\n" + "\n\n".join(part for part in told if part)
+
+
+def _own_account(summary: Mapping[str, Any], item: Mapping[str, Any], lang: str) -> str:
+    """Return who stands how and on what in one of several incidents, and what overlaps it."""
+    name = escape(item.get("service") or say("all_services", lang))
+    parts = [escape(words) for words in beside(summary, item, lang)]
+    if item.get("stance"):
+        colon = "：" if lang == "zh" else ": "
+        shares = [f"{say(s['stance'], lang)} {percent(s['share'])}" for s in item["stance"]["shares"]]
+        hit = [f"{escape(t['name'][lang])} {percent(t['share'])}" for t in item["topics"][:6]]
+        parts.append(f"{say('stance', lang)} (n={number(item['stance']['n'])}){colon}{', '.join(shares)}")
+        parts += [f"{say('topics', lang)}{colon}{', '.join(hit)}"] if hit else []
+    lines = "\n".join(f"- {part}" for part in parts)
+    return f"### {name} {moment(item['onset'], lang)}\n\n{lines}" if lines else ""
 
 
 def _stance(summary: Mapping[str, Any], lang: str) -> str:
@@ -129,6 +158,109 @@ def _topics(summary: Mapping[str, Any], lang: str) -> str:
         for t in summary["topics"]
     ]
     return f"## {say('topics', lang)}\n\n{table(heads, rows, numbers=1)}\n\n{topics_note(summary, lang)}"
+
+
+def _phases(summary: Mapping[str, Any], lang: str) -> str:
+    course = summary["phase_topics"]
+    if not course["rows"]:
+        return ""
+    heads = [
+        say("topic", lang),
+        *(f"{phase['label'][lang]} (n={number(phase['posts'])})" for phase in course["phases"]),
+        say("who", lang),
+    ]
+    rows = [
+        [
+            escape(row["name"][lang]),
+            *(_cell(cell, lang) for cell in row["cells"]),
+            escape(" ".join([number(row["authors"]), say("people_unit", lang), *row["regions"]])),
+        ]
+        for row in course["rows"]
+    ]
+    return f"## {say('phase_topics', lang)}\n\n{table(heads, rows, numbers=1)}"
+
+
+def _cell(cell: Mapping[str, Any], lang: str) -> str:
+    if not cell["posts"]:
+        return "–"
+    complaint = percent(cell["complaint"] / cell["posts"])
+    return f"{percent(cell['share'])} ({say('complaint', lang)} {complaint})"
+
+
+def _found(summary: Mapping[str, Any], lang: str) -> str:
+    found = summary["found"]
+    if not found["rows"]:
+        return ""
+    blocks = [
+        "\n\n".join(
+            [
+                f"### {escape(topic['name'][lang])} ({number(topic['posts'])})",
+                *(_quote(quote, summary, lang) for quote in topic["quotes"]),
+            ]
+        )
+        for topic in found["rows"]
+    ]
+    note = f"{found_note(summary, lang)} {number(found['unclear_posts'])}"
+    return "\n\n".join([f"## {say('found', lang)}", note, *blocks])
+
+
+def _rising(summary: Mapping[str, Any], lang: str) -> str:
+    if not summary["rising"]["rows"]:
+        return ""
+    heads = [say(key, lang) for key in ("topic", "share_before", "share_now", "posts", "rising")]
+    rows = [
+        [
+            escape(topic["name"][lang]),
+            percent(topic["share_before"]),
+            percent(topic["share"]),
+            f"{number(topic['before'])} → {number(topic['posts'])}",
+            say("rose", lang) if topic["rising"] else "",
+        ]
+        for topic in risen(summary)
+    ]
+    parts = [f"## {say('rising', lang)}", rising_told(summary, lang)]
+    return "\n\n".join([*parts, table(heads, rows, numbers=1)] if rows else parts)
+
+
+def _period(summary: Mapping[str, Any], lang: str) -> str:
+    period = summary["period"]
+    if not period:
+        return ""
+    heads = ["", *(say(key, lang) for key in ("share_before", "share_now", "change", "interval"))]
+    ratio = "" if period["ratio"] is None else f"×{period['ratio']:.2f}"
+    rows = [[say("posts", lang), number(period["posts_before"]), number(period["posts"]), ratio, ""]]
+    rows += [
+        [
+            say(row["stance"], lang),
+            percent(row["share_before"]),
+            percent(row["share"]),
+            points(row["diff"]),
+            f"{points(row['low'])} {say('range', lang)} {points(row['high'])}",
+        ]
+        for row in period["stances"]
+    ]
+    words = f"{period_note(summary, lang)} {period_told(summary, lang)}"
+    return f"## {say('period', lang)}\n\n{words}\n\n{table(heads, rows, numbers=1)}"
+
+
+def _questions(summary: Mapping[str, Any], lang: str) -> str:
+    asked = summary["questions"]["rows"]
+    if not asked:
+        return ""
+    heads = [say(key, lang) for key in ("question", "posts", "people", "since", "waiting", "answer")]
+    rows = [
+        [
+            escape(row["text"]) + (" …" if row["cut"] else ""),
+            number(row["posts"]),
+            number(row["authors"]),
+            moment(row["first"], lang),
+            duration(row["waiting_minutes"], lang),
+            escape(row["answer"]["text"]) if row["answer"] else say("no_answer", lang),
+        ]
+        for row in asked
+    ]
+    title = f"## {say('questions', lang)}"
+    return f"{title}\n\n{questions_note(summary, lang)}\n\n{table(heads, rows, numbers=1)}"
 
 
 def _responses(summary: Mapping[str, Any], lang: str) -> str:

@@ -10,9 +10,13 @@ from sentiment.errors import InputError
 from sentiment.report.evidence import CHOOSING, excerpt, pick_diverse, score_evidence
 from sentiment.report.ledger import Ledger
 from sentiment.schema import is_voice
+from sentiment.topics import list_questions
 
 QUOTES: Final = 6
 UNANSWERED: Final = 6
+QUESTIONS: Final = 8
+ANSWERED: Final = 4
+"""Questions shown without an answer, and with one."""
 
 
 def choose_quotes(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
@@ -81,6 +85,55 @@ def find_unanswered(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> di
     }
 
 
+def describe_questions(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, Any]:
+    """Return what people ask, unanswered questions first: the question verbatim, how many ask, since when.
+
+    Returns:
+        ``asking`` (posts that seek help in scope), ``unanswered`` (groups), ``answered`` (groups) and
+        ``rows``: quote of the most typical post, posts, authors, first, waiting_minutes, answer (a quote of
+        the official post that speaks of the same, or None), claim.
+    """
+    asking = scope & is_voice(posts) & posts["asks_help"]
+    table = list_questions(posts[scope])
+    groups = (
+        table[table["answered"].eq(False)].head(QUESTIONS),
+        table[table["answered"].eq(True)].head(ANSWERED),
+    )
+    rows = [_question(row, place, posts, ledger) for place, row in _numbered(groups)]
+    return {
+        "asking": int(asking.sum()),
+        "unanswered": int(table["answered"].eq(False).sum()),
+        "answered": int(table["answered"].eq(True).sum()),
+        "rows": [row for row in rows if row],
+    }
+
+
+def _numbered(groups: tuple[pd.DataFrame, ...]) -> list[tuple[int, dict[Any, Any]]]:
+    return list(enumerate((row for group in groups for row in group.to_dict("records")), start=1))
+
+
+def _question(row: dict[Any, Any], place: int, posts: pd.DataFrame, ledger: Ledger) -> dict[str, Any] | None:
+    asked = _quote_all([row["post_id"]], posts, ledger, most=1)
+    if not asked:
+        return None
+    answer = _quote_all([row["answer_post_id"]], posts, ledger, most=1) if row["answered"] else []
+    rule = {
+        "zh": "用词相近的求助帖子归为同一个问题；等待是从发帖到官方回答或数据结束的中位数；总数含近似文本",
+        "en": "posts seeking help in like words are one question; the wait is the median from the post to an"
+        " official answer or the end of the data; the total includes near-duplicates",
+    }
+    ids = str(row["post_ids"]).split(";")
+    return {
+        **asked[0],
+        "posts": int(row["posts"]),
+        "authors": int(row["authors"]),
+        "first": row["first"].isoformat(),
+        "waiting_minutes": float(row["waiting_minutes"]),
+        "answer": answer[0] if answer else None,
+        "claim": ledger.record(f"question-{place}", rule=rule, post_ids=ids, total=int(row["posts"])),
+    }
+
+
 def _official(response: dict[str, Any]) -> dict[str, str]:
     return {"post_id": response["source_post_id"], "text": response["text"]}
 
@@ -91,7 +144,13 @@ def check_quotes(summary: dict[str, Any]) -> None:
     Raises:
         InputError: naming the post and the words.
     """
-    quotes = [quote for quotes in summary["quotes"].values() for quote in quotes]
+    asked = summary["questions"]["rows"]
+    quotes = [
+        *(quote for quotes in summary["quotes"].values() for quote in quotes),
+        *(quote for topic in summary["found"]["rows"] for quote in topic["quotes"]),
+        *asked,
+        *(row["answer"] for row in asked if row["answer"]),
+    ]
     official = [
         response for response in summary["responses"] if response["source_post_id"] and response["text"]
     ]

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sentiment.report.ledger import Ledger
+from sentiment.report.topics import Places, mask_of, places_of_topics
 from sentiment.report.wording import shanghai
 from sentiment.schema import NOT_VOICES, STANCES, is_voice
 
@@ -30,8 +31,11 @@ def wilson(hits: int, n: int, *, z: float = Z95) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def count_stances(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, Any]:
-    """Return stance shares of the counted posts in scope, and how many posts were left out and why."""
+def count_stances(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger, *, key: str = "") -> dict[str, Any]:
+    """Return stance shares of the counted posts in scope, and how many posts were left out and why.
+
+    ``key`` is put before the names of the claims.
+    """
     counted = scope & is_voice(posts)
     n = int(counted.sum())
     rule = {
@@ -40,14 +44,16 @@ def count_stances(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict
     }
     return {
         "n": n,
-        "claim": ledger.claim("stance", rule=rule, where=counted),
+        "claim": ledger.claim(f"{key}stance", rule=rule, where=counted),
         "left_out": _left_out(posts, scope),
         "unsure": int((counted & ~posts["stance_sure"]).sum()),
-        "shares": [_share(posts, counted, stance, n, ledger) for stance in STANCES],
+        "shares": [_share(posts, counted, stance, n, ledger, key) for stance in STANCES],
     }
 
 
-def _share(posts: pd.DataFrame, counted: pd.Series, stance: str, n: int, ledger: Ledger) -> dict[str, Any]:
+def _share(
+    posts: pd.DataFrame, counted: pd.Series, stance: str, n: int, ledger: Ledger, key: str
+) -> dict[str, Any]:
     mine = counted & posts["stance"].eq(stance)
     hits = int(mine.sum())
     low, high = wilson(hits, n)
@@ -56,7 +62,7 @@ def _share(posts: pd.DataFrame, counted: pd.Series, stance: str, n: int, ledger:
         "zh": f"立场判为“{names[stance]}”的帖子 ÷ 计入的 {n} 条；区间为 95% Wilson 区间",
         "en": f"posts read as {stance} ÷ the {n} posts counted; 95% Wilson interval",
     }
-    claim = ledger.claim(f"stance-{stance}", rule=rule, where=mine)
+    claim = ledger.claim(f"{key}stance-{stance}", rule=rule, where=mine)
     share = hits / n if n else None
     return {"stance": stance, "n": hits, "share": share, "low": low, "high": high, "claim": claim}
 
@@ -68,37 +74,46 @@ def _left_out(posts: pd.DataFrame, scope: pd.Series) -> dict[str, int]:
 
 
 def count_topics(
-    posts: pd.DataFrame, scope: pd.Series, topics: pd.DataFrame, ledger: Ledger
+    posts: pd.DataFrame,
+    scope: pd.Series,
+    topics: pd.DataFrame,
+    ledger: Ledger,
+    *,
+    places: Places | None = None,
+    key: str = "",
 ) -> list[dict[str, Any]]:
     """Return the topics hit, most complaints in scope first and the rest last, with their stance split.
 
-    A topic that posts carry in ``topics`` is counted from them, among the counted posts in scope. A
-    discovered topic, which they do not carry, keeps the numbers of its own row.
+    A topic whose posts are known is counted from them, among the counted posts in scope; another keeps the
+    numbers of its own row.
+
+    Args:
+        posts: Annotated posts.
+        scope: Which of them count.
+        topics: One row a topic, the columns of ``topics.csv``.
+        ledger: Takes one claim a topic.
+        places: Where each topic's posts are; None: those named in the posts' ``topics``.
+        key: Put before the names of the claims.
     """
     counted = scope & is_voice(posts)
     n = int(counted.sum())
-    carried = _carrying(posts)
+    carried = places_of_topics(posts) if places is None else places
     rows = []
     for place, row in enumerate(topics.to_dict("records"), start=1):
         where = carried.get(str(row["topic"]))
+        name = f"{key}topic-{place}"
         if where is None:
-            rows.append(_given_topic(row, place, ledger))
+            rows.append(_given_topic(row, name, ledger))
         else:
-            mine = pd.Series(posts.index.isin(where), index=posts.index) & counted
-            rows.append(_counted_topic(row, place, posts, mine, n, ledger))
+            rows.append(_counted_topic(row, name, posts, mask_of(posts, where) & counted, n, ledger))
     kept = [row for row in rows if row["posts"]]
     return sorted(
         kept, key=lambda row: (row["topic"] == "other", -row["complaint"], -row["posts"], row["topic"])
     )
 
 
-def _carrying(posts: pd.DataFrame) -> dict[str, pd.Index]:
-    ids = posts["topics"][posts["topics"].ne("")].str.split(";").explode()
-    return {str(topic): rows.index for topic, rows in ids.groupby(ids)}
-
-
 def _counted_topic(
-    row: Mapping[Any, Any], place: int, posts: pd.DataFrame, mine: pd.Series, n: int, ledger: Ledger
+    row: Mapping[Any, Any], key: str, posts: pd.DataFrame, mine: pd.Series, n: int, ledger: Ledger
 ) -> dict[str, Any]:
     split = posts.loc[mine, "stance"].value_counts()
     hits = int(mine.sum())
@@ -107,12 +122,12 @@ def _counted_topic(
         "zh": f"提到“{name['zh']}”的计入帖子（一条可属多个话题）÷ 计入的 {n} 条",
         "en": f"counted posts about “{name['en']}” (a post may have several topics) ÷ the {n} posts counted",
     }
-    claim = ledger.claim(f"topic-{place}", rule=rule, where=mine)
+    claim = ledger.claim(key, rule=rule, where=mine)
     stances = {stance: int(split.get(stance, 0)) for stance in STANCES}
     return _topic(row, name, hits, hits / n if n else 0.0, stances, claim)
 
 
-def _given_topic(row: Mapping[Any, Any], place: int, ledger: Ledger) -> dict[str, Any]:
+def _given_topic(row: Mapping[Any, Any], key: str, ledger: Ledger) -> dict[str, Any]:
     hits = int(row["posts"])
     name = {"zh": row["name_zh"], "en": row["name_en"]}
     rule = {
@@ -120,7 +135,7 @@ def _given_topic(row: Mapping[Any, Any], place: int, ledger: Ledger) -> dict[str
         "en": f"the discovered topic “{name['en']}”, posts in all data",
     }
     ids = [post_id for post_id in str(row["post_ids"]).split(";") if post_id]
-    claim = ledger.record(f"topic-{place}", rule=rule, post_ids=ids, total=hits)
+    claim = ledger.record(key, rule=rule, post_ids=ids, total=hits)
     stances = {stance: _as_count(row.get(stance), hits) for stance in ("complaint", "understanding")}
     stances["neutral"] = max(0, hits - sum(stances.values()))
     return _topic(row, name, hits, float(row["share"]), stances, claim)

@@ -6,6 +6,7 @@ Pages, tables and figures are drawn from this dict alone. Every number in it nam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -13,15 +14,27 @@ import pandas as pd
 from sentiment.config import Settings
 from sentiment.report import verdict
 from sentiment.report.course import count_course, focus, stance_course
-from sentiment.report.incident import describe_incident, list_responses, main_incident
+from sentiment.report.incident import describe_incident, list_responses, main_incident, weight
 from sentiment.report.ledger import Ledger
-from sentiment.report.posts import choose_quotes, find_unanswered
+from sentiment.report.ordinary import against_before, period_length
+from sentiment.report.posts import choose_quotes, describe_questions, find_unanswered
 from sentiment.report.shares import count_stances, count_topics
+from sentiment.report.topics import (
+    Places,
+    describe_found,
+    describe_rising,
+    places_of_topics,
+    report_phases,
+    topics_by_phase,
+)
 from sentiment.report.trust import describe_rejected, describe_trust
-from sentiment.report.wording import both, check_lang, shanghai
+from sentiment.report.wording import LANGS, both, check_lang, shanghai
 from sentiment.schema import ANNOTATED, is_voice, require
+from sentiment.topics import Discovered
 
 SUMMARY_VERSION: Final = 1
+OWN_ACCOUNTS: Final = 7
+"""Incidents beside the main one that are told with their own stance and topics, the heaviest ones."""
 FEWEST_BUCKETS: Final = 6
 """Buckets below which a close view of the incident shows nothing."""
 
@@ -43,6 +56,7 @@ def summarize(
     settings: Settings,
     run: Mapping[str, Any],
     lang: str = "zh",
+    discovered: Discovered | None = None,
 ) -> dict[str, Any]:
     """Gather everything a report says, in both languages, with the posts behind each number.
 
@@ -57,6 +71,7 @@ def summarize(
         settings: Settings of the run; ``settings.report.max_evidence`` posts are carried.
         run: ``run.json``: versions, clock and input hashes.
         lang: Language a page is written in unless told otherwise.
+        discovered: Topics found among the posts that no seeded topic fits, on the index of ``annotated``.
 
     Returns:
         A dict that ``json.dumps`` takes as it is.
@@ -71,6 +86,18 @@ def summarize(
     found = [_plain_dict(incident) for incident in incidents]
     main = main_incident(found)
     scope = _scope(posts, main)
+    told = None if discovered is None else _on_index(discovered, annotated, posts)
+    given = _Topics(
+        table=topics,
+        places=places_of_topics(posts, None if told is None else told.assigned),
+        names={
+            str(topic["topic"]): {tongue: str(topic[f"name_{tongue}"]) for tongue in LANGS}
+            for topic in topics.to_dict("records")
+        },
+    )
+    ranked = _worst_first(found, main)
+    first = ranked[0] if ranked else None
+    own = _own_account(posts, first, scope, given, ledger)
     parts: dict[str, Any] = {
         "schema": SUMMARY_VERSION,
         "lang": check_lang(lang),
@@ -78,24 +105,90 @@ def summarize(
         "span": _span(posts),
         "posts": len(posts),
         "scope": "incident" if main else "all",
-        "incidents": [
-            describe_incident(item, n, posts, ledger)
-            for n, item in enumerate(_worst_first(found, main), start=1)
-        ],
+        "incidents": [] if first is None else [{**describe_incident(first, 1, posts, ledger), **own}],
         "other_spikes": [_plain_dict(spike) for spike in other_spikes],
-        "stance": count_stances(posts, scope, ledger),
-        "topics": count_topics(posts, scope, topics, ledger),
+        **own,
         "responses": list_responses(found, posts, ledger),
         "timeline": _timelines(counts, main),
         "quotes": choose_quotes(posts, scope, ledger),
         "unanswered": find_unanswered(posts, scope, ledger),
+        "questions": describe_questions(posts, _since_onset(posts, main), ledger),
+        "found": describe_found(posts, told, given.names, ledger),
+        **_lately(posts, main, told, given, ledger),
         "trust": describe_trust(quality, posts, ledger),
         "rejected": describe_rejected(rejected),
         "settings": settings.to_dict(),
         "run": dict(run),
     }
+    parts["incidents"] += _other_accounts(posts, ranked[1:], given, ledger)
     parts["verdict"] = both(lambda tongue: verdict.write_verdict(parts, posts, ledger, tongue))
     return dict(plain_data({**parts, **ledger.to_dict()}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Topics:
+    """The topics of a run: their table, where their posts are, what they are called."""
+
+    table: pd.DataFrame
+    places: Places
+    names: Mapping[str, Mapping[str, str]]
+
+
+def _on_index(discovered: Discovered, annotated: pd.DataFrame, posts: pd.DataFrame) -> Discovered:
+    """Return the discovered topics on the index of the posts, which count from zero."""
+    rows = annotated.index.get_indexer(discovered.assigned.index)
+    return replace(discovered, assigned=discovered.assigned.set_axis(posts.index[rows]))
+
+
+def _own_account(
+    posts: pd.DataFrame,
+    item: Mapping[str, Any] | None,
+    scope: pd.Series,
+    given: _Topics,
+    ledger: Ledger,
+    key: str = "",
+) -> dict[str, Any]:
+    """Return stance, topics and topics by phase of one incident, or of all posts where there is none."""
+    topics = count_topics(posts, scope, given.table, ledger, places=given.places, key=key)
+    return {
+        "stance": count_stances(posts, scope, ledger, key=key),
+        "topics": topics,
+        "phase_topics": topics_by_phase(
+            posts, _of_service(posts, item), report_phases(posts, item), topics, given.places, ledger, key=key
+        ),
+    }
+
+
+def _other_accounts(
+    posts: pd.DataFrame, others: Sequence[dict[str, Any]], given: _Topics, ledger: Ledger
+) -> list[dict[str, Any]]:
+    """Return the incidents beside the main one; the heaviest few with an account of their own."""
+    heaviest = sorted(others, key=weight, reverse=True)[:OWN_ACCOUNTS]
+    told = []
+    for place, item in enumerate(others, start=2):
+        described = describe_incident(item, place, posts, ledger)
+        if any(item is one for one in heaviest):
+            key = f"incident-{place}-"
+            described |= _own_account(posts, item, _scope(posts, item), given, ledger, key)
+        told.append(described)
+    return told
+
+
+def _lately(
+    posts: pd.DataFrame,
+    main: Mapping[str, Any] | None,
+    told: Discovered | None,
+    given: _Topics,
+    ledger: Ledger,
+) -> dict[str, Any]:
+    """Return what rose at the end of the data and, on ordinary days, the period against the one before."""
+    length = None if main else period_length(posts)
+    assigned = None if told is None else told.assigned
+    window = length or pd.Timedelta(hours=1)
+    return {
+        "period": None if main else against_before(posts, ledger),
+        "rising": describe_rising(posts, assigned, given.names, given.places, ledger, window=window),
+    }
 
 
 def plain_data(value: Any) -> Any:  # noqa: ANN401 - any nesting of mappings, sequences and scalars
@@ -155,12 +248,22 @@ def _scope(posts: pd.DataFrame, main: Mapping[str, Any] | None) -> pd.Series:
     """Return which posts the first screen counts: those of the incident, or all of them."""
     if main is None:
         return pd.Series(True, index=posts.index)
-    inside = posts["created_at"].ge(shanghai(main["onset"]))
+    inside = _since_onset(posts, main)
     if main.get("end"):
         inside &= posts["created_at"].le(shanghai(main["end"]))
-    if main.get("service"):
-        inside &= posts["service"].isin([main["service"], ""])
     return inside if (inside & is_voice(posts)).any() else pd.Series(True, index=posts.index)
+
+
+def _of_service(posts: pd.DataFrame, item: Mapping[str, Any] | None) -> pd.Series:
+    """Return which posts name the incident's service or none; where others overlap it, those that name it."""
+    if item is None or not item.get("service"):
+        return pd.Series(True, index=posts.index)
+    return posts["service"].isin([item["service"]] if item.get("linked") else [item["service"], ""])
+
+
+def _since_onset(posts: pd.DataFrame, item: Mapping[str, Any] | None) -> pd.Series:
+    inside = _of_service(posts, item)
+    return inside if item is None else inside & posts["created_at"].ge(shanghai(item["onset"]))
 
 
 def _timelines(counts: pd.DataFrame, main: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -293,4 +293,8 @@ def _quiet_figures(summary: Mapping[str, Any], everything: str, lang: str) -> li
     for share in stance["shares"] if stance["n"] else ():
         note = f"{percent(share['low'])}–{percent(share['high'])}"
         figures.append(_figure(say(share["stance"], lang), percent(share["share"]), note, share["claim"]))
+    if summary["trust"]["grade"]:
+        n = len(summary["trust"]["warnings"])
+        told = f"{n} 条提醒" if lang == "zh" else f"{n} warnings"
+        figures.append(_figure(say("grade", lang), say(summary["trust"]["grade"], lang), told, None))
     return figures

@@ -109,7 +109,7 @@ def make_annotated(seed: int = 7) -> pd.DataFrame:
     notes = pd.DataFrame(
         {
             "own_text": frame["text"],
-            "tokens": "",
+            "tokens": frame["text"].map(" ".join),
             "stance": stance,
             **{f"p_{name}": values for name, values in one.items()},
             "stance_sure": rng.random(n) > 0.15,

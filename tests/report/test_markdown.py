@@ -27,6 +27,7 @@ TINY = """\
 | Complaint | 50% | 9%–91% |
 | Understanding | 50% | 9%–91% |
 | Neutral | 0% | 0%–66% |
+| Data grade | good | 0 warnings |
 
 ## Complaint and understanding
 
@@ -101,7 +102,7 @@ def test_golden(tiny: dict[str, Any]):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_large_case_holds_every_part(summary: dict[str, Any], lang: str):
     told = render_markdown(summary, lang=lang)
-    assert told.count("\n## ") == 8
+    assert told.count("\n## ") == 11
     assert told.startswith("# 青禾外卖")
     assert "sha256" in told
     assert "None" not in told

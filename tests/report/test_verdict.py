@@ -73,7 +73,7 @@ def test_nothing_is_said_of_stance_where_nobody_is_counted(world: SimpleNamespac
     summary = world.build(official, incidents=[])
     assert "抱怨占" not in summary["verdict"]["zh"]["text"]
     labels = [figure["label"] for figure in summary["verdict"]["zh"]["figures"]]
-    assert labels == ["帖子", "时间范围"]
+    assert labels == ["帖子", "时间范围", "数据评级"]
 
 
 def test_the_topic_other_is_not_what_people_talk_about_most(world: SimpleNamespace, annotated: pd.DataFrame):

@@ -39,12 +39,22 @@
   if (location.hash) reveal();
 
   const filter = byId("filter");
-  if (filter) {
+  const topic = byId("filter-topic");
+  if (filter && topic) {
     filter.closest("p").hidden = false;
-    filter.addEventListener("input", () => {
+    const sift = () => {
       const wanted = filter.value.trim().toLowerCase();
-      for (const post of document.querySelectorAll(".posts .post")) post.hidden = !post.textContent.toLowerCase().includes(wanted);
-    });
+      let shown = 0;
+      for (const post of document.querySelectorAll(".posts .post")) {
+        const about = !topic.value || post.dataset.topics.split(";").includes(topic.value);
+        post.hidden = !about || !post.textContent.toLowerCase().includes(wanted);
+        shown += !post.hidden;
+      }
+      byId("filter-shown").value = shown;
+    };
+    filter.addEventListener("input", sift);
+    topic.addEventListener("change", sift);
+    sift();
   }
 
   // timeline: the numbers under the pointer, or under the arrow keys
