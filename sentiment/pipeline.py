@@ -38,8 +38,10 @@ from sentiment.report import (
     Report,
     summarize,
     untrusted_stretches,
+    write_history,
     write_report,
 )
+from sentiment.report.history import NAME as HISTORY
 from sentiment.schema import ZONE
 from sentiment.text.service import canonical_name
 from sentiment.topics import (
@@ -154,8 +156,10 @@ class Analysis:
     def write(self, folder: str | Path) -> Report:
         """Write the report and all data files; the folder appears whole or not at all.
 
+        ``history.csv`` of an earlier run in that folder is kept and gains a row.
+
         Raises:
-            InputError: if the folder cannot be written.
+            InputError: if the folder cannot be written, or its history.csv is something else.
         """
         return _write_whole(self, Path(folder))
 
@@ -331,6 +335,7 @@ def _write_whole(analysis: Analysis, folder: Path) -> Report:
             fresh = Path(temporary) / "new"
             report = analysis.report(fresh)
             _write_data(analysis, fresh)
+            write_history(analysis.summary, fresh / HISTORY, earlier=folder / HISTORY)
             if folder.exists():
                 folder.rename(Path(temporary) / "old")
             fresh.rename(folder)

@@ -19,7 +19,7 @@ from sentiment.schema import ANNOTATED
 LATE_CRAWL = Path(__file__).parents[1] / "data" / "sample" / "late_crawl"
 FILES = {
     "report.html", "report.md", "report.xlsx", "posts.parquet", "rejected.csv", "incidents.json",
-    "topics.csv", "counts.csv", "run.json", "topic_state.json", "figures",
+    "topics.csv", "counts.csv", "run.json", "topic_state.json", "history.csv", "figures",
 }  # fmt: skip
 
 
@@ -91,6 +91,9 @@ def test_writing_again_replaces_the_folder_and_leaves_nothing_else(
         (tmp_path / "out" / "old.txt").touch()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert report.html == tmp_path / "out" / "report.html"
+    history = pd.read_csv(tmp_path / "out" / "history.csv", encoding="utf-8-sig")
+    assert history["run"].nunique() == 1
+    assert history["incidents"].tolist() == [1, 1]
     assert report.html.exists()
 
 

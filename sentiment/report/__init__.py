@@ -2,6 +2,7 @@
 
 from sentiment.report.comparison import Comparison, compare
 from sentiment.report.figures import draw_response, draw_stance, draw_timeline, draw_topics, write_figures
+from sentiment.report.history import history_row, write_history
 from sentiment.report.html import render_html
 from sentiment.report.ledger import Claim, Ledger
 from sentiment.report.markdown import render_markdown
@@ -19,10 +20,12 @@ __all__ = [
     "draw_stance",
     "draw_timeline",
     "draw_topics",
+    "history_row",
     "render_html",
     "render_markdown",
     "summarize",
     "untrusted_stretches",
     "write_figures",
+    "write_history",
     "write_report",
 ]

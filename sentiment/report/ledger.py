@@ -122,7 +122,7 @@ class Ledger:
         return {"claims": {key: claim.to_dict() for key, claim in self._claims.items()}, "evidence": posts}
 
     def _carried(self) -> list[str]:
-        """Every post quoted, then the first post of each claim, the second of each, and so on, up to the most."""
+        """Every post quoted, then the first post of each claim, the second of each, and so on."""
         samples = [claim.post_ids for claim in self._claims.values()]
         rounds = [post[n] for n in range(self._sample) for post in samples if n < len(post)]
         quoted = list(dict.fromkeys(self._quoted))
