@@ -150,7 +150,7 @@ class Analysis:
         return "".join(part["text"] for part in parts)
 
     def report(self, folder: str | Path) -> Report:
-        """Write ``report.html``, ``report.md``, ``report.xlsx`` and figures into a folder, made if absent."""
+        """Write ``report.html``, ``.md``, ``.xlsx``, ``.pdf`` and figures into a folder, made if absent."""
         return write_report(self.summary, folder, lang=self.settings.report.lang)
 
     def write(self, folder: str | Path) -> Report:
@@ -346,6 +346,7 @@ def _write_whole(analysis: Analysis, folder: Path) -> Report:
         html=folder / report.html.name,
         markdown=folder / report.markdown.name,
         excel=folder / report.excel.name,
+        pdf=folder / report.pdf.name,
         figures=tuple(folder / "figures" / figure.name for figure in report.figures),
     )
 

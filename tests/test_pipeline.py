@@ -18,8 +18,8 @@ from sentiment.schema import ANNOTATED
 
 LATE_CRAWL = Path(__file__).parents[1] / "data" / "sample" / "late_crawl"
 FILES = {
-    "report.html", "report.md", "report.xlsx", "posts.parquet", "rejected.csv", "incidents.json",
-    "topics.csv", "counts.csv", "run.json", "topic_state.json", "history.csv", "figures",
+    "report.html", "report.md", "report.xlsx", "report.pdf", "posts.parquet", "rejected.csv",
+    "incidents.json", "topics.csv", "counts.csv", "run.json", "topic_state.json", "history.csv", "figures",
 }  # fmt: skip
 
 

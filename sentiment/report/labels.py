@@ -112,11 +112,16 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "people": ("人数", "People"),
     "people_unit": ("人", "people"),
     "waiting": ("等了多久（中位数）", "Waiting (median)"),
+    "waited": ("等了", "waiting"),
     "since": ("最早", "Since"),
     "answer": ("官方的话", "Official words"),
     "no_answer": ("没有找到", "none found"),
     "period": ("与前一段相比", "Against the period before"),
     # incidents side by side
+    "heaviest_only": (
+        "立场和话题只写最重的几次；其余见上表。",
+        "Stance and topics are told for the heaviest few; the others are in the table above.",
+    ),
     "named_only": (
         "同时还有别的异常，所以这里的立场和话题只算点名该服务的帖子。",
         "Others overlap it, so stance and topics count only posts that name this service.",

@@ -1,4 +1,4 @@
-"""Write a report: one folder with the page, its Markdown, a workbook and the figures."""
+"""Write a report: one folder with the page, its Markdown, a workbook, one sheet of paper and the figures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sentiment.report.excel import write_excel
 from sentiment.report.figures import write_figures
 from sentiment.report.html import render_html
 from sentiment.report.markdown import render_markdown
+from sentiment.report.pdf import write_pdf
 from sentiment.report.wording import check_lang, plain
 
 
@@ -22,6 +23,7 @@ class Report:
         html: The page.
         markdown: The same as Markdown.
         excel: The workbook.
+        pdf: One page of paper.
         figures: PNG files.
         headline: The verdict sentence.
     """
@@ -29,19 +31,20 @@ class Report:
     html: Path
     markdown: Path
     excel: Path
+    pdf: Path
     figures: tuple[Path, ...] = field(repr=False)
     headline: str
 
     def _repr_html_(self) -> str:
         links = " · ".join(
             f'<a href="{escape(path.as_posix())}" target="_blank">{escape(path.name)}</a>'
-            for path in (self.html, self.markdown, self.excel)
+            for path in (self.html, self.pdf, self.markdown, self.excel)
         )
         return f'<p style="font-size:1.3em;margin:.2em 0">{escape(self.headline)}</p><p>{links}</p>'
 
 
 def write_report(summary: dict[str, Any], folder: str | Path, *, lang: str | None = None) -> Report:
-    """Write ``report.html``, ``report.md``, ``report.xlsx`` and ``figures/*.png`` into a folder.
+    """Write ``report.html``, ``.md``, ``.xlsx``, ``.pdf`` and ``figures/*.png`` into a folder.
 
     Args:
         summary: From :func:`summarize`.
@@ -62,6 +65,7 @@ def write_report(summary: dict[str, Any], folder: str | Path, *, lang: str | Non
         html=html,
         markdown=markdown,
         excel=write_excel(summary, target / "report.xlsx", lang=lang),
+        pdf=write_pdf(summary, target / "report.pdf", lang=lang),
         figures=tuple(write_figures(summary, target / "figures", lang=lang)),
         headline=plain(summary["verdict"][lang]["headline"]),
     )

@@ -35,6 +35,8 @@ from sentiment.topics import Discovered
 SUMMARY_VERSION: Final = 1
 OWN_ACCOUNTS: Final = 7
 """Incidents beside the main one that are told with their own stance and topics, the heaviest ones."""
+OWN: Final = ("stance", "topics", "phase_topics")
+"""What such an account holds; None in an incident without one."""
 FEWEST_BUCKETS: Final = 6
 """Buckets below which a close view of the incident shows nothing."""
 
@@ -166,7 +168,7 @@ def _other_accounts(
     heaviest = sorted(others, key=weight, reverse=True)[:OWN_ACCOUNTS]
     told = []
     for place, item in enumerate(others, start=2):
-        described = describe_incident(item, place, posts, ledger)
+        described = {**describe_incident(item, place, posts, ledger), **dict.fromkeys(OWN)}
         if any(item is one for one in heaviest):
             key = f"incident-{place}-"
             described |= _own_account(posts, item, _scope(posts, item), given, ledger, key)

@@ -59,6 +59,20 @@ def test_page_and_markdown_tell_of_each(told: dict[str, Any], lang: str):
             assert sentence in words
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_of_many_the_heaviest_are_told_and_all_are_listed(world: SimpleNamespace, lang: str):
+    annotated = world.annotated()
+    one = world.incident(annotated)
+    many = [{**one, "id": f"inc-{n}", "posts": 100 + n, "responses": []} for n in range(20)]
+    summary = world.build(annotated, incidents=many)
+    own = [one["posts"] for one in summary["incidents"] if one["stance"]]
+    assert sorted(own) == list(range(112, 120))
+    page, words = render_html(summary, lang=lang), render_markdown(summary, lang=lang)
+    table = page[page.index('id="incidents"') : page.index('id="timeline"')]
+    assert table.count('<th scope="row">青禾外卖') + table.count("#incident-") == 20
+    assert words.count("\n| 青禾外卖") == 20
+
+
 def test_the_common_cause_names_the_services(told: dict[str, Any]):
     others, cause = beside(told, told["incidents"][0], "zh")
     assert others == "同时出现异常：山岚打车 12:08、江月支付 12:13 起。"
