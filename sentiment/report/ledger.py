@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.report.evidence import CHOOSING, pick_diverse, score_evidence
+from sentiment.report.evidence import CHOOSING, best_rows, pick_diverse, score_evidence
 
 PRINTED: int = 800
 """Characters of one post that a report carries."""
@@ -53,6 +54,7 @@ class Ledger:
     ) -> None:
         self._frame = annotated
         self._rows = pd.Index(annotated["post_id"])
+        self._choosing = annotated[list(CHOOSING)]
         self._score = score_evidence(annotated)
         self.max_evidence = max_evidence
         self._sample = sample
@@ -70,12 +72,14 @@ class Ledger:
         >>> ledger.claim("stance", rule={"zh": "全部帖子", "en": "all posts"}, where=pd.Series([True, True]))
         'stance'
         """
-        posts = self._frame.loc[where, list(CHOOSING)]
+        rows = np.flatnonzero(where.to_numpy(dtype=bool))
         if earliest:
-            chosen = posts.sort_values(["created_at", "post_id"])["post_id"].head(self._sample).tolist()
+            posts = self._choosing.iloc[rows].sort_values(["created_at", "post_id"])
+            chosen = posts["post_id"].head(self._sample).tolist()
         else:
-            chosen = pick_diverse(posts, self._score, most=self._sample)
-        return self.record(key, rule=rule, post_ids=chosen, total=int(where.sum()))
+            best = self._choosing.iloc[best_rows(self._score.to_numpy(), rows, most=self._sample)]
+            chosen = pick_diverse(best, self._score, most=self._sample)
+        return self.record(key, rule=rule, post_ids=chosen, total=len(rows))
 
     def record(self, key: str, *, rule: Mapping[str, str], post_ids: Iterable[str], total: int) -> str:
         """Record a claim about named posts (in the order given) and return its id.

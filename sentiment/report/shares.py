@@ -81,6 +81,7 @@ def count_topics(
     *,
     places: Places | None = None,
     key: str = "",
+    most: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the topics hit, most complaints in scope first and the rest last, with their stance split.
 
@@ -94,10 +95,15 @@ def count_topics(
         ledger: Takes one claim a topic.
         places: Where each topic's posts are; None: those named in the posts' ``topics``.
         key: Put before the names of the claims.
+        most: Topics with the most complaints to keep; None: all.
     """
     counted = scope & is_voice(posts)
     n = int(counted.sum())
     carried = places_of_topics(posts) if places is None else places
+    if most is not None:
+        complaints = (counted & posts["stance"].eq("complaint")).to_numpy()
+        hits = {name: int(complaints[at].sum()) for name, at in carried.items() if name != "other"}
+        topics = topics[topics["topic"].isin(sorted(hits, key=lambda name: -hits[name])[:most])]
     rows = []
     for place, row in enumerate(topics.to_dict("records"), start=1):
         where = carried.get(str(row["topic"]))

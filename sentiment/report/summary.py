@@ -35,6 +35,7 @@ from sentiment.topics import Discovered
 SUMMARY_VERSION: Final = 1
 OWN_ACCOUNTS: Final = 7
 """Incidents beside the main one that are told with their own stance and topics, the heaviest ones."""
+OWN_TOPICS: Final = 6
 OWN: Final = ("stance", "topics", "phase_topics")
 """What such an account holds; None in an incident without one."""
 FEWEST_BUCKETS: Final = 6
@@ -151,7 +152,8 @@ def _own_account(
     key: str = "",
 ) -> dict[str, Any]:
     """Return stance, topics and topics by phase of one incident, or of all posts where there is none."""
-    topics = count_topics(posts, scope, given.table, ledger, places=given.places, key=key)
+    most = OWN_TOPICS if key else None
+    topics = count_topics(posts, scope, given.table, ledger, places=given.places, key=key, most=most)
     return {
         "stance": count_stances(posts, scope, ledger, key=key),
         "topics": topics,
