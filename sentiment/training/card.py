@@ -37,7 +37,7 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
     parts = [
         _fitted_to(labels),
         "## On the held-out fifth",
-        "Four writers about services that no other writer names. No training, no choice of a setting and no"
+        "Six writers about services that no other writer names. No training, no choice of a setting and no"
         " word list looked at them. They are of the same kind as the other writers (language models under one"
         " codebook): **real posts are harder than this table says**.",
         _scores(found.held_out),
