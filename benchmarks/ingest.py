@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.ingest_damage import make_case, read_case
+from benchmarks.stages import cpu_seconds
 from sentiment.cli import cli
 from sentiment.ingest import read_posts
 
@@ -127,16 +128,6 @@ def write_search(path: Path, rows: int, *, seed: int = 0) -> Path:
         writer.writerow(HEADER)
         writer.writerows(search_rows(rows, seed=seed))
     return path
-
-
-def cpu_seconds(work: Callable[[], object], *, rounds: int = 3) -> float:
-    """Return the median CPU time of a call."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return sorted(times)[rounds // 2]
 
 
 def compare_speed(folder: Path, rows: int) -> None:
