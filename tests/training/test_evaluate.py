@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sentiment.errors import InputError
-from sentiment.training.corpus import read_labels
+from sentiment.training.corpus import ANSWERS, read_labels
 from sentiment.training.evaluate import (
     binary_f1,
     cross_validate,
@@ -92,3 +92,22 @@ def test_nothing_to_evaluate_is_one_sentence(labels: pd.DataFrame) -> None:
         evaluate(labels.head(0))
     with pytest.raises(InputError, match="at least two label files; there is 1"):
         cross_validate(labels[labels["writer"] == "writer_a"])
+
+
+def test_titles_with_outage_and_service_alone_are_scored_on_these(tmp_path: Path) -> None:
+    file = tmp_path / "titles.csv"
+    file.write_text(
+        "title,outage,service\n微信崩了,1,微信\n心态崩了,0,-\n网易云音乐又崩了,?,网易云\n", encoding="utf-8"
+    )
+    result = evaluate(read_labels(file, answers=ANSWERS))
+    assert set(result.scores) == {"outage_f1", "lexicon_outage_f1", "service_accuracy"}
+    assert result.scores["outage_f1"].value == result.scores["service_accuracy"].value == 1
+    assert "predicted" not in result.to_text()
+    assert result.worst.empty
+
+
+def test_training_needs_stances(tmp_path: Path) -> None:
+    file = tmp_path / "titles.csv"
+    file.write_text("title,outage\n微信崩了,1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="lacks the column label; it has text, outage"):
+        read_labels(file)
