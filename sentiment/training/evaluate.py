@@ -112,7 +112,8 @@ class Evaluation:
             "",
             "how sure, and how often right",
             *(
-                f"  {row.low:.1f}-{row.high:.1f}  {row.posts} posts: said {row.stated:.2f}, right {row.right:.2f}"
+                f"  {row.low:.1f}-{row.high:.1f}  {row.posts} posts: "
+                f"said {row.stated:.2f}, right {row.right:.2f}"
                 for row in self.calibration.itertuples()
             ),
         ]
