@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -115,6 +115,16 @@ class _Tape:
             self._file.seek(start)
             return self._file.read(size)
 
+    def pieces(self, places: Iterable[tuple[int, int]]) -> bytes:
+        """What lies at these places, of that size each, one after the other."""
+        seek, read = self._file.seek, self._file.read
+        parts = []
+        with room():
+            for start, size in places:
+                seek(start)
+                parts.append(read(size))
+        return b"".join(parts)
+
 
 class Numbers:
     """One column of numbers, appended chunk by chunk and read back whole.
@@ -139,31 +149,33 @@ class Numbers:
         return np.frombuffer(self._tape.read(), dtype=self.dtype)
 
 
-class Texts:
-    """Texts set aside one after the other, each to be had again by its number.
+class Runs:
+    """Runs of numbers (texts as code points) set aside one after the other, each to be had again.
 
-    >>> texts = Texts()
-    >>> texts.add(["又崩了", "好了"])
-    >>> texts.open()
-    >>> texts[1]
-    '好了'
+    >>> runs = Runs("u4")
+    >>> runs.add(np.array([7, 8, 9]), np.array([1, 2]))
+    >>> runs.open()
+    >>> runs.get(np.array([1]))
+    (array([8, 9], dtype=uint32), array([2]))
     """
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: str) -> None:
+        self.dtype = np.dtype(dtype)
         self._tape = _Tape(_HELD_TEXTS)
         self._sizes = Numbers("u4")
         self._ends = np.zeros(1, dtype=np.int64)
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Append texts."""
-        encoded = [text.encode("utf-8", "replace") for text in texts]
-        self._sizes.add(np.array([len(one) for one in encoded]))
-        self._tape.append(b"".join(encoded))
+    def add(self, values: np.ndarray, lengths: np.ndarray) -> None:
+        """Append runs of these lengths."""
+        self._sizes.add(lengths)
+        self._tape.append(np.ascontiguousarray(values, dtype=self.dtype).tobytes())
 
     def open(self) -> None:
         """Make what was added available; nothing can be added after that."""
-        self._ends = np.r_[0, np.cumsum(self._sizes.load(), dtype=np.int64)]
+        self._ends = np.r_[0, np.cumsum(self._sizes.load(), dtype=np.int64)] * self.dtype.itemsize
 
-    def __getitem__(self, n: int) -> str:
-        start, end = int(self._ends[n]), int(self._ends[n + 1])
-        return self._tape.read(start, end - start).decode("utf-8", "replace")
+    def get(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the runs of these numbers one after the other, and their lengths."""
+        starts, ends = self._ends[rows], self._ends[rows + 1]
+        pieces = self._tape.pieces(zip(starts.tolist(), (ends - starts).tolist(), strict=True))
+        return np.frombuffer(pieces, dtype=self.dtype), (ends - starts) // self.dtype.itemsize

@@ -6,31 +6,24 @@ is a few numbers, and its words in a temporary file for the comparison of likely
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from sentiment.ingest.parts import Numbers, Texts
+from sentiment.ingest.parts import Numbers, Runs
+from sentiment.ingest.wording import Wording, chosen, hash_wording, own_wording, places
 
 SHORTEST: Final = 8
 """Characters of own text below which posts are not grouped: many people say ``又崩了``."""
 SIMILAR: Final = 0.7
 """Share of common triples from which two texts are one template."""
-_REMEMBERED: Final = 4096
-"""Texts whose triples are kept at hand while pairs are compared."""
 _BANDS, _ROWS = 5, 3
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
-_BLOCK: Final = 1_000_000
-"""Characters that are hashed at once."""
-_COMPARED: Final = 400
-"""Characters of a text that are compared."""
-_TAIL: Final = re.compile(r"//\s?@.*", re.S)
-_NOISE: Final = re.compile(r"https?://\S{1,500}|#[^#\n]{1,60}#|@[\w\-·]{1,40}|\[[^\[\]]{1,12}\]|[\W_]+")
-_DIGITS: Final = re.compile(r"\d+")
+_PAIRS: Final = 2048
+"""Pairs that are compared at once."""
+_TRIPLE_BITS: Final = 50
+"""Bits of a triple's hash beside the number of its text; two of 400 triples meet by chance once in 10^10."""
 
 
 class Templates:
@@ -46,22 +39,22 @@ class Templates:
     """
 
     def __init__(self) -> None:
-        self._texts = Texts()
+        self._words = Runs("u4")
         self._exact = Numbers("u8")
         self._bands = [Numbers("u4") for _ in range(_BANDS)]
 
     def add(self, texts: Sequence[str]) -> None:
         """Take in texts."""
-        plain = np.array([_normal(text) for text in texts], dtype=object)
-        exact = pd.util.hash_array(plain, categorize=False) if len(plain) else np.zeros(0, dtype=np.uint64)
-        exact[np.fromiter(map(len, plain), dtype=np.int64, count=len(plain)) < SHORTEST] = 0
-        self._texts.add(plain.tolist())
-        self._exact.add(exact)
-        once, first, place = np.unique(exact, return_index=True, return_inverse=True)
-        bands = np.zeros((len(once), _BANDS), dtype=np.uint32)
-        bands[once != 0] = _minhash(plain[first[once != 0]].tolist())
-        for n, band in enumerate(self._bands):
-            band.add(bands[place, n])
+        for wording in own_wording(texts):
+            exact = hash_wording(wording)
+            exact[wording.lengths < SHORTEST] = 0
+            self._words.add(*wording)
+            self._exact.add(exact)
+            once, first, place = np.unique(exact, return_index=True, return_inverse=True)
+            bands = np.zeros((len(once), _BANDS), dtype=np.uint32)
+            bands[once != 0] = _minhash(chosen(wording, first[once != 0]))
+            for n, band in enumerate(self._bands):
+                band.add(bands[place, n])
 
     def leaders(self, kept: np.ndarray) -> np.ndarray:
         """Return for each text the number of its group's first text among those kept; else its own.
@@ -71,48 +64,59 @@ class Templates:
         """
         leader = np.arange(len(kept))
         exact = self._exact.load()
-        places = np.flatnonzero(kept & (exact != 0))
-        _, first, group = np.unique(exact[places], return_index=True, return_inverse=True)
-        heads = np.sort(places[first])
-        leader[places] = places[first][group]
-        self._texts.open()
+        taking = np.flatnonzero(kept & (exact != 0))
+        _, first, group = np.unique(exact[taking], return_index=True, return_inverse=True)
+        heads = np.sort(taking[first])
+        leader[taking] = taking[first][group]
+        self._words.open()
         leader[heads] = heads[self._link(heads)]
-        leader[places] = leader[leader[places]]
+        leader[taking] = leader[leader[taking]]
         return leader
 
     def _link(self, heads: np.ndarray) -> np.ndarray:
         """For each of some texts the first one it resembles, through chains."""
         parent = np.arange(len(heads))
-        triples = lru_cache(_REMEMBERED)(lambda n: _triples(self._texts[int(heads[n])]))
         for band in self._bands:
             for left, right in _neighbours(band.load()[heads]):
-                a, b = _root(parent, left), _root(parent, right)
-                if a != b and _alike(triples(left), triples(right)):
-                    parent[max(a, b)] = min(a, b)
-        while not np.array_equal(onward := parent[parent], parent):
-            parent = onward
-        return parent
+                for start in range(0, len(left), _PAIRS):
+                    pairs = slice(start, start + _PAIRS)
+                    self._join(parent, heads, left[pairs], right[pairs])
+        return _roots(parent, np.arange(len(heads)))
+
+    def _join(self, parent: np.ndarray, heads: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
+        """Give texts that are alike one root, the smallest of theirs; those that have one are not compared."""
+        apart = _roots(parent, left) != _roots(parent, right)
+        left, right = left[apart], right[apart]
+        alike = self._alike(heads[left], heads[right])
+        for one, other in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
+            a, b = _root(parent, one), _root(parent, other)
+            parent[max(a, b)] = min(a, b)
+
+    def _alike(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """For each pair of texts whether it has enough triples in common."""
+        texts, place = np.unique(np.concatenate([left, right]), return_inverse=True)
+        triples, sizes = _distinct_triples(Wording(*self._words.get(texts)))
+        sides = np.arange(len(place)) % max(len(left), 1)
+        lengths = sizes[place]
+        starts = (np.cumsum(sizes) - sizes)[place]
+        at = np.repeat(starts, lengths) + places(lengths)
+        keyed = np.sort(_keyed(np.repeat(sides, lengths), triples[at]))
+        shared = keyed[1:][keyed[1:] == keyed[:-1]] >> np.uint64(_TRIPLE_BITS)
+        common = np.bincount(shared.astype(np.int64), minlength=len(left))
+        found: np.ndarray = common >= SIMILAR * (lengths[: len(left)] + lengths[len(left) :] - common)
+        return found
 
 
-def _normal(text: str) -> str:
-    own = _TAIL.sub("", text, count=1) if "//" in text else text
-    return _DIGITS.sub("0", _NOISE.sub("", own[: _COMPARED * 2]).lower())[:_COMPARED]
-
-
-def _neighbours(keys: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Pairs of one key: each later member with the first one and with the one before it."""
+def _neighbours(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of one key: each later member with the first one, then with the one before it."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     same = ordered[1:] == ordered[:-1]
-    if not same.any():
-        return
-    starts = np.maximum.accumulate(np.where(np.r_[True, ~same], np.arange(len(order)), 0))
+    starts = np.maximum.accumulate(np.where(np.r_[True, ~same], np.arange(len(order)), 0)[: len(order)])
     later = np.flatnonzero(np.r_[False, same])
-    for n in later.tolist():
-        start = int(starts[n])
-        yield int(order[start]), int(order[n])
-        if start != n - 1:
-            yield int(order[n - 1]), int(order[n])
+    yield order[starts[later]], order[later]
+    third = later[starts[later] != later - 1]
+    yield order[third - 1], order[third]
 
 
 def _root(parent: np.ndarray, n: int) -> int:
@@ -122,45 +126,53 @@ def _root(parent: np.ndarray, n: int) -> int:
     return n
 
 
-def _triples(text: str) -> frozenset[str]:
-    return frozenset(map("".join, zip(text, text[1:], text[2:], strict=False)))
+def _roots(parent: np.ndarray, members: np.ndarray) -> np.ndarray:
+    roots = parent[members]
+    while not np.array_equal(onward := parent[roots], roots):
+        roots = onward
+    parent[members] = roots
+    return roots
 
 
-def _alike(left: frozenset[str], right: frozenset[str]) -> bool:
-    common = len(left & right)
-    return common >= SIMILAR * (len(left) + len(right) - common)
+def _keyed(owners: np.ndarray, triples: np.ndarray) -> np.ndarray:
+    keyed: np.ndarray = (owners.astype(np.uint64) << np.uint64(_TRIPLE_BITS)) | triples
+    return keyed
 
 
-def _minhash(texts: list[str]) -> np.ndarray:
-    """Five numbers a text: two texts share one if three least hashes of their triples agree."""
-    blocks = [_block_minhash(block) for block in _blocks(texts)]
-    return np.concatenate(blocks) if blocks else np.zeros((0, _BANDS), dtype=np.uint32)
+def _distinct_triples(wording: Wording) -> tuple[np.ndarray, np.ndarray]:
+    """The hashes of each text's triples, each once, and how many they are."""
+    triples, sizes = _triples(wording)
+    mixed = (triples ^ (triples >> np.uint64(29))) * _MIX
+    hashed = (mixed ^ (mixed >> np.uint64(32))) * _MIX >> np.uint64(64 - _TRIPLE_BITS)
+    keyed = np.sort(_keyed(np.repeat(np.arange(len(sizes)), sizes), hashed))
+    keyed = keyed[np.r_[True, keyed[1:] != keyed[:-1]][: len(keyed)]]
+    owners = (keyed >> np.uint64(_TRIPLE_BITS)).astype(np.int64)
+    return keyed & np.uint64((1 << _TRIPLE_BITS) - 1), np.bincount(owners, minlength=len(sizes))
 
 
-def _blocks(texts: list[str]) -> Iterator[list[str]]:
-    start, size = 0, 0
-    for n, text in enumerate(texts):
-        if size + len(text) > _BLOCK:
-            yield texts[start:n]
-            start, size = n, 0
-        size += len(text)
-    if texts:
-        yield texts[start:]
-
-
-def _block_minhash(texts: list[str]) -> np.ndarray:
-    lengths = np.array([len(text) for text in texts], dtype=np.int64)
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+def _triples(wording: Wording) -> tuple[np.ndarray, np.ndarray]:
+    """Three characters in a row as one number, and how many of them each text has."""
+    codes = wording.codes.astype(np.uint64)
     mixed = (codes[:-2] * np.uint64(1_000_003) + codes[1:-1]) * np.uint64(1_000_003) + codes[2:]
-    ends = np.cumsum(lengths)
     inside = np.ones(len(codes), dtype=bool)
+    ends = np.cumsum(wording.lengths)
     inside[ends - 1] = inside[ends - 2] = False  # triples that reach into the next text
-    mixed = mixed[inside[: len(mixed)]]
-    starts = np.r_[0, np.cumsum(lengths - 2)[:-1]]
+    return mixed[inside[: len(mixed)]], wording.lengths - 2
+
+
+def _minhash(wording: Wording) -> np.ndarray:
+    """Five numbers a text: two texts share one if three least hashes of their triples agree."""
+    keys = np.zeros((len(wording.lengths), _BANDS), dtype=np.uint64)
+    if not len(keys):
+        return keys.astype(np.uint32)
+    triples, sizes = _triples(wording)
+    starts = np.cumsum(sizes) - sizes
     rng = np.random.default_rng(0)
-    keys = np.zeros((len(texts), _BANDS), dtype=np.uint64)
+    hashed = np.empty_like(triples)
     for n in range(_BANDS * _ROWS):
         a, b = (int(one) for one in rng.integers(1, 2**62, 2))
-        least = np.minimum.reduceat((mixed * np.uint64(2 * a + 1) + np.uint64(b)) >> np.uint64(32), starts)
+        np.multiply(triples, np.uint64(2 * a + 1), out=hashed)
+        np.add(hashed, np.uint64(b), out=hashed)
+        least = np.minimum.reduceat(hashed, starts) >> np.uint64(32)
         keys[:, n // _ROWS] = (keys[:, n // _ROWS] + least) * _MIX
     return (keys >> np.uint64(32)).astype(np.uint32)

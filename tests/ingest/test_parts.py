@@ -14,7 +14,7 @@ import pytest
 from sentiment.errors import SentimentError
 from sentiment.ingest import check_files, parts, read_posts
 from sentiment.ingest import read as reading
-from sentiment.ingest.parts import Numbers, Parts, Texts
+from sentiment.ingest.parts import Numbers, Parts, Runs
 
 Save = Callable[..., Path]
 Search = Callable[..., str]
@@ -100,13 +100,15 @@ def test_a_full_disk_is_one_sentence(
 
 
 @pytest.mark.parametrize("held", [1, 1 << 20])
-def test_numbers_and_texts_come_back(held: int, temporary: Path, monkeypatch: pytest.MonkeyPatch):
+def test_numbers_and_runs_come_back(held: int, temporary: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(parts, "_HELD_NUMBERS", held)
     monkeypatch.setattr(parts, "_HELD_TEXTS", held)
-    numbers, texts = Numbers("u8"), Texts()
-    for chunk in (["又崩了", ""], [], ["好了😡"]):
-        numbers.add(np.array([len(text) for text in chunk]))
-        texts.add(chunk)
-    texts.open()
-    assert numbers.load().tolist() == [3, 0, 3]
-    assert [texts[n] for n in (2, 0, 1)] == ["好了😡", "又崩了", ""]
+    numbers, runs = Numbers("u8"), Runs("u4")
+    for chunk in ([[3, 1, 4], []], [], [[1, 5]]):
+        lengths = np.array([len(run) for run in chunk], dtype=np.int64)
+        numbers.add(lengths)
+        runs.add(np.array(sum(chunk, []), dtype=np.uint32), lengths)
+    runs.open()
+    assert numbers.load().tolist() == [3, 0, 2]
+    values, lengths = runs.get(np.array([2, 1, 0]))
+    assert (values.tolist(), lengths.tolist()) == ([1, 5, 3, 1, 4], [2, 0, 3])
