@@ -19,28 +19,30 @@ _SERVICES: Final = (
     "中国广电|工商银行|建设银行|农业银行|中国银行|招商银行|交通银行|邮储银行|王者荣耀|原神|和平精英|元梦之星|蛋仔派对|"
     "英雄联盟|学习通|超星|智慧树|雨课堂|学信网|交管12123|个人所得税|唯品会|得物|转转|BOSS直聘|语雀|石墨|WPS|剪映|DeepSeek|Kimi|豆包"
 )
-_OWN_ACCOUNT: Final = re.compile(
+OWN_ACCOUNT: Final = re.compile(
     rf"(?:{_SERVICES})(?:外卖|打车|电影|演出|旅行|买菜|优选|商城|地图|APP|App|app)?"
     r"(?:中国)?(?:官方微博|官方账号|官方客服|官方|官微|客服中心|客户服务|客服|服务中心|小助手|小秘书|帮助中心|安全中心|公告)?",
     re.I,
 )
-_OFFICIAL_NAME: Final = re.compile(r".{1,30}(?:官方微博|官方账号|官方客服|官方旗舰店|客户服务中心|客服中心)")
-_PRESS_NAME: Final = re.compile(
+OFFICIAL_NAME: Final = re.compile(r".{1,30}(?:官方微博|官方账号|官方客服|官方旗舰店|客户服务中心|客服中心)")
+PRESS_NAME: Final = re.compile(
     r"(?:.{1,20}(?:日报|晚报|晨报|早报|都市报|商报|青年报|卫视|电视台|广播电台|通讯社|新闻网))|"
     r"(?:人民网|新华网|新华社|央视网|央视新闻|央视财经|央视频|环球时报|环球网|中国新闻网|中新网|中国新闻周刊|新京报|澎湃新闻|"
     r"界面新闻|每日经济新闻|第一财经|财联社|财新网|红星新闻|极目新闻|九派新闻|封面新闻|上游新闻|潇湘晨报|南方周末|三联生活周刊|"
     r"IT之家|36氪|虎嗅|虎嗅网|快科技|新浪科技|新浪财经|腾讯科技|网易新闻|凤凰网|凤凰网科技|搜狐新闻|观察者网|头条新闻|微博热搜)"
 )
 _PRESS_WORD: Final = re.compile(r"新闻|日报|晚报|晨报|视频|财经|头条|周刊|电视|广播|时报|网$|观察|科技")
-_BOT: Final = re.compile(
+BOT: Final = re.compile(
     r"AI罗伯特|罗伯特聪明|微博智搜|AI生成|AI后厂村|^AI评论|智能助手|机器人$|来自罗伯特|^罗伯特$", re.I
 )
 _BLUE: Final = frozenset({"蓝v", "黄v企业", "企业认证", "机构认证", "官方认证", "1", "2", "4", "5", "6", "7"})
 _PRESS_TYPE: Final = frozenset({"3", "媒体", "媒体认证"})
 _VERIFIED: Final = frozenset({"黄v", "红v", "金v", "橙v", "0", "个人认证"})
+MARKS: Final = _BLUE | _PRESS_TYPE | _VERIFIED
+"""Marks that say anything, in small letters."""
 
 _TAG: Final = re.compile(r"#([^#\n]{1,40})#")
-_SALES: Final = (
+SALES: Final = (
     re.compile(r"直发|包邮|批发|清仓|现货|尾货|断码|码数|闭眼入|包退|预售"),
     re.compile(r"橱窗|小黄车|(?:戳|点|看|见)我?(?:主页|头像|链接)|主页(?:自取|领|有)|店铺|旗舰店"),
     re.compile(r"加[微vV]|加我|[vV威薇]信?[:：]|\b[vV][xX]\b|[qQ]群|私我|滴滴我|dd我|扣我|联系我"),
@@ -71,13 +73,13 @@ def account_kind(name: str, *, verified: str = "", region: str = "", known: bool
     >>> account_kind("", region="AI罗伯特聪明版"), account_kind("", known=False)
     ('bot', 'unknown')
     """
-    if _BOT.search(region[:60]) or _BOT.search(name[:60]):
+    if BOT.search(region[:60]) or BOT.search(name[:60]):
         return "bot"
     mark = verified.strip().lower()
     blue, marked = mark in _BLUE, mark in _BLUE or mark in _VERIFIED or mark in _PRESS_TYPE
-    if mark in _PRESS_TYPE or _PRESS_NAME.fullmatch(name) or (marked and _PRESS_WORD.search(name)):
+    if mark in _PRESS_TYPE or PRESS_NAME.fullmatch(name) or (marked and _PRESS_WORD.search(name)):
         return "media"
-    if blue or _OWN_ACCOUNT.fullmatch(name) or _OFFICIAL_NAME.fullmatch(name):
+    if blue or OWN_ACCOUNT.fullmatch(name) or OFFICIAL_NAME.fullmatch(name):
         return "official"
     return "person" if known or name else "unknown"
 
@@ -127,7 +129,7 @@ def is_hijack(text: str, *, platform: str = "weibo") -> bool:
     if not tags:
         return False
     rest = _TAG.sub(" ", text[:3000])
-    cues = sum(pattern.search(rest) is not None for pattern in _SALES)
+    cues = sum(pattern.search(rest) is not None for pattern in SALES)
     if cues < 3 and _FAILURE.search(rest):
         return False
     return cues >= 2 or (cues == 1 and len(tags) >= 3 and platform in _OPEN_TAGS)

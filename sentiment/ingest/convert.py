@@ -32,7 +32,7 @@ from sentiment.ingest.values import (
 from sentiment.schema import ACCOUNT_KINDS, TIME, ZONE
 
 _REGION_LEAD: Final = re.compile(r"\A(?:发布于|来自|IP属地|ip属地)[:：\s]{0,3}")
-_FALSE: Final = frozenset({"", "false", "0", "否", "no", "none"})
+FALSE: Final = frozenset({"", "false", "0", "否", "no", "none"})
 _REPOST: Final = re.compile(r"//\s?@|\A转发微博\s?\Z|\A(?:轉發微博|Repost)\s?\Z")
 _QUOTED: Final = re.compile(r"\n?原始用户[:：]\s{0,3}([^\n]{1,60})\n转发内容[:：]\s{0,3}")
 _PERSONAL: Final = frozenset(
@@ -104,13 +104,13 @@ def convert(
             sound.append(n)
     for group_layout, places in _by_layout(rows, sound, layout, mixed=mixed and not columns):
         source = [rows[n] for n in places]
-        group = [_fit(row, columns, group_layout) for row in source]
+        group = [fit(row, columns, group_layout) for row in source]
         frame = _posts(Cells(group, group_layout), source, spec)
         frame["order"] = np.asarray(places, dtype=np.int64)
         reasons = _reasons(frame, group, source, group_layout, columns)
         bad.extend((places[k], rows[places[k]], reason) for k, reason in reasons.items())
         posts.append(frame.drop(index=list(reasons)))
-    return Converted(_in_order(posts, first), _rejected(bad, first))
+    return Converted(_in_order(posts, first), rejected_rows(bad, first))
 
 
 def _by_layout(
@@ -132,7 +132,7 @@ def _own_layout(columns: tuple[str, ...], default: Layout) -> Layout:
     return default if len(columns) > 200 else _known(columns) or default
 
 
-def _fit(row: Row, columns: Sequence[str], layout: Layout) -> dict[str, object]:
+def fit(row: Row, columns: Sequence[str], layout: Layout) -> dict[str, object]:
     """A row's cells under the names they were written for, where the header is older than the row."""
     values = cast("dict[str, object]", row.values)
     if not columns or row.part or (len(values) == len(columns) and not row.extra):
@@ -201,7 +201,7 @@ def _posts(cells: Cells, source: Sequence[Row], spec: Spec) -> pd.DataFrame:
     platform = _platforms(cells)
     return pd.DataFrame(
         {
-            "post_id": _text_column([one or _row_id(name) for one, name in zip(ids, names, strict=True)]),
+            "post_id": _text_column([one or row_id(name) for one, name in zip(ids, names, strict=True)]),
             "created_at": times,
             "text": _text_column(texts),
             **_accounts(cells, platform, spec.salt),
@@ -217,7 +217,7 @@ def _posts(cells: Cells, source: Sequence[Row], spec: Spec) -> pd.DataFrame:
             "time_guessed": guessed | _flags(cells, "guessed"),
             "crawled": crawled,
             "embedded": np.array([bool(row.part) for row in source], dtype=bool),
-            "ahead": _ahead(times, crawled, spec),
+            "ahead": ahead_of_crawl(times, crawled, spec),
             "id_lost": np.array(lost, dtype=bool) | np.array([not one for one in ids], dtype=bool),
             "generic": np.full(len(cells), cells.layout.name == "generic"),
         }
@@ -228,7 +228,7 @@ def _text_column(values: Sequence[str]) -> pd.Series:
     return pd.Series(values, dtype="str")
 
 
-def _row_id(source: str) -> str:
+def row_id(source: str) -> str:
     return "row-" + sha256(source.encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -242,21 +242,21 @@ def _texts(cells: Cells, limit: int) -> tuple[list[str], list[bool]]:
     """Clean texts and whether each is cut; ``title+body`` is joined, a title that the body repeats is not."""
     spelled = cells.layout.fields.get("text", "")
     first, _, second = spelled.partition("+")
-    bodies = [_clean(cell) for cell in pick_first(cells.rows, (second or first).split("|"))]
+    bodies = [clean_text(cell) for cell in pick_first(cells.rows, (second or first).split("|"))]
     if second:
-        titles = [_clean(cell)[0] for cell in pick_first(cells.rows, first.split("|"))]
-        bodies = [_joined(title, *body) for title, body in zip(titles, bodies, strict=True)]
+        titles = [clean_text(cell)[0] for cell in pick_first(cells.rows, first.split("|"))]
+        bodies = [joined(title, *body) for title, body in zip(titles, bodies, strict=True)]
     return [text[:limit] for text, _ in bodies], [cut or len(text) > limit for text, cut in bodies]
 
 
-def _clean(cell: object) -> tuple[str, bool]:
+def clean_text(cell: object) -> tuple[str, bool]:
     text, cut = cut_marker(html_to_text(_unguarded(cell)))
     if "转发内容" in text:
         text = _QUOTED.sub(r"//@\1:", text, count=1)
     return text, cut
 
 
-def _joined(title: str, body: str, cut: bool) -> tuple[str, bool]:
+def joined(title: str, body: str, cut: bool) -> tuple[str, bool]:
     if not title or body.startswith(title.rstrip(".…")):
         return body or title, cut
     return (f"{title}\n{body}" if body else title), cut
@@ -264,21 +264,21 @@ def _joined(title: str, body: str, cut: bool) -> tuple[str, bool]:
 
 def _times(cells: Cells, ids: Sequence[str], spec: Spec, crawled: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Post times, and which of them were read against the file's time or are only good to a day."""
-    against, sure = _clocks(crawled, spec)
+    against, sure = clocks(crawled, spec)
     at = pd.Series(pd.NaT, index=range(len(cells)), dtype=TIME)
     guessed = np.zeros(len(cells), dtype=bool)
-    for column in _time_columns(cells.layout):
+    for column in time_columns(cells.layout):
         missing = at.isna().to_numpy()
         if not missing.any():
             break
         read = parse_times(_time_cells(cells.rows, column), now=against)
-        found = _not_ahead(read, ids) if column == cells.layout.clock_ahead else read.at
+        found = undo_clock_ahead(read, ids) if column == cells.layout.clock_ahead else read.at
         guessed |= missing & (read.coarse | (read.relative & ~sure))
         at = found if missing.all() else at.where(~missing, found)
     return shanghai(at), guessed & at.notna().to_numpy()
 
 
-def _time_columns(layout: Layout) -> list[str]:
+def time_columns(layout: Layout) -> list[str]:
     return [part for part in layout.fields.get("time", "").split("|") if part]
 
 
@@ -289,7 +289,7 @@ def _time_cells(rows: Sequence[Mapping[str, object]], column: str) -> list[objec
     return [f"{plain(row.get(day)).split(' ')[0]} {plain(row.get(clock))}".strip() for row in rows]
 
 
-def _clocks(crawled: pd.Series, spec: Spec) -> tuple[list[object] | None, np.ndarray]:
+def clocks(crawled: pd.Series, spec: Spec) -> tuple[list[object] | None, np.ndarray]:
     """For each row what a relative time is read against, and whether that is better than the file's time."""
     given = spec.clock if spec.clock is not None else spec.file_time
     known = crawled.notna().to_numpy()
@@ -300,7 +300,7 @@ def _clocks(crawled: pd.Series, spec: Spec) -> tuple[list[object] | None, np.nda
     return list(filled), known | (spec.clock is not None)
 
 
-def _ahead(times: pd.Series, crawled: pd.Series, spec: Spec) -> np.ndarray:
+def ahead_of_crawl(times: pd.Series, crawled: pd.Series, spec: Spec) -> np.ndarray:
     """Which posts are from after they were crawled, more than a wrong time zone explains.
 
     A file's own time does not count: archives and version control set it to anything.
@@ -311,7 +311,7 @@ def _ahead(times: pd.Series, crawled: pd.Series, spec: Spec) -> np.ndarray:
     return (times > seen + _A_DAY).to_numpy(dtype=bool)
 
 
-def _not_ahead(read: Times, ids: Sequence[str]) -> pd.Series:
+def undo_clock_ahead(read: Times, ids: Sequence[str]) -> pd.Series:
     """Undo MediaCrawler's reading of Beijing clock time as UTC, unless the post ids say it was not done."""
     told = pd.to_numeric(
         pd.Series(ids, dtype="str").where(lambda s: s.str.fullmatch(r"[0-9]{16}")), errors="coerce"
@@ -378,22 +378,22 @@ def _kinds(cells: Cells, source: Sequence[Row], texts: Sequence[str], root: Sequ
     for row, text, above, own in zip(source, texts, root, original, strict=True):
         if row.part == "comment":
             kinds.append("comment")
-        elif above or (own in _FALSE and own != "") or _is_repost(text):
+        elif above or (own in FALSE and own != "") or is_repost(text):
             kinds.append("repost")
         else:
             kinds.append("post")
     return kinds
 
 
-def _is_repost(text: str) -> bool:
+def is_repost(text: str) -> bool:
     return ("//" in text or len(text) < 12) and _REPOST.search(text[:2000]) is not None
 
 
 def _regions(cells: Cells) -> list[str]:
-    return by_value(cells.cleaned("region"), _region)
+    return by_value(cells.cleaned("region"), region_name)
 
 
-def _region(cell: object) -> str:
+def region_name(cell: object) -> str:
     place = _REGION_LEAD.sub("", str(cell))[:40]
     return "" if place == "无" else place
 
@@ -401,7 +401,7 @@ def _region(cell: object) -> str:
 def _flags(cells: Cells, name: str) -> np.ndarray:
     if name not in cells:
         return np.zeros(len(cells), dtype=bool)
-    return np.array([cell.strip().lower() not in _FALSE for cell in cells.texts(name)], dtype=bool)
+    return np.array([cell.strip().lower() not in FALSE for cell in cells.texts(name)], dtype=bool)
 
 
 def _reasons(
@@ -412,21 +412,33 @@ def _reasons(
     columns: Sequence[str],
 ) -> dict[int, str]:
     """Why rows are no posts, by their place in the frame."""
-    texts = frame["text"]
-    reasons = dict.fromkeys(np.flatnonzero(texts.str.strip().eq("").to_numpy()).tolist(), NO_TEXT)
-    broken = texts.str.count("\ufffd") > texts.str.len() * _BROKEN_SHARE
-    reasons.update(dict.fromkeys(np.flatnonzero(broken.to_numpy()).tolist(), BROKEN_TEXT))
+    reasons = text_reasons(frame["text"])
     if not columns or not layout.fields.get("time"):
         return reasons
     untimed = frame["created_at"].isna().to_numpy()
     for n in np.flatnonzero(untimed).tolist():
-        if rows[n].part:
-            continue
-        if rows[n].extra and any(cell.strip() for cell in rows[n].extra):
-            reasons[n] = WIDE_ROW
-        elif len(values[n]) < len(columns) and len(cast("dict[str, object]", rows[n].values)) < len(columns):
-            reasons[n] = HALF_ROW
+        reason = shape_reason(rows[n], values[n], columns)
+        if reason:
+            reasons[n] = reason
     return reasons
+
+
+def text_reasons(texts: pd.Series) -> dict[int, str]:
+    """Return why texts are none, by their place."""
+    reasons = dict.fromkeys(np.flatnonzero(texts.str.strip().eq("").to_numpy()).tolist(), NO_TEXT)
+    broken = texts.str.count("\ufffd") > texts.str.len() * _BROKEN_SHARE
+    reasons.update(dict.fromkeys(np.flatnonzero(broken.to_numpy()).tolist(), BROKEN_TEXT))
+    return reasons
+
+
+def shape_reason(row: Row, fitted: Mapping[str, object], columns: Sequence[str]) -> str:
+    """Return what is wrong with the width of a row without a time, empty if nothing."""
+    if row.part:
+        return ""
+    if row.extra and any(cell.strip() for cell in row.extra):
+        return WIDE_ROW
+    short = len(fitted) < len(columns) and len(cast("dict[str, object]", row.values)) < len(columns)
+    return HALF_ROW if short else ""
 
 
 def _in_order(frames: Sequence[pd.DataFrame], first: int) -> pd.DataFrame:
@@ -435,7 +447,7 @@ def _in_order(frames: Sequence[pd.DataFrame], first: int) -> pd.DataFrame:
     return posts.assign(order=posts["order"] + first)
 
 
-def _rejected(bad: Sequence[tuple[int, Row, str]], first: int) -> pd.DataFrame:
+def rejected_rows(bad: Sequence[tuple[int, Row, str]], first: int) -> pd.DataFrame:
     found = sorted(bad, key=lambda item: item[0])
     return pd.DataFrame(
         {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import resources
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final, cast
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from sentiment.config import IngestSettings
 from sentiment.errors import InputError
+from sentiment.ingest.columns import convert_blocks, wanted_columns
 from sentiment.ingest.convert import Converted, Spec, convert
 from sentiment.ingest.formats import Detection, Layout, detect, layout_named
 from sentiment.ingest.formats.detect import NOT_POSTS
@@ -21,7 +22,7 @@ from sentiment.ingest.ingested import Ingested, ingest
 from sentiment.ingest.passes import FirstPass
 from sentiment.ingest.paths import Paths, file_time, keyword_of, list_files, name_files
 from sentiment.ingest.quality import FileQuality
-from sentiment.ingest.tables import Row, Table, distinct_names, open_tables, size_of
+from sentiment.ingest.tables import Block, Row, Table, as_rows, distinct_names, open_tables, size_of
 from sentiment.ingest.values import parse_time
 from sentiment.schema import ZONE
 
@@ -32,6 +33,7 @@ READ_AT_ONCE: Final = 50_000
 _LARGE: Final = 64 << 20
 """Characters of rows that are converted at once, if fewer rows hold them."""
 OUTSIDE: Final = "outside the asked window"
+Items = list[Row | Block]
 _LOOKED_AT: Final = 500
 """Rows by which a table's layout is told."""
 _TABLES: Final = frozenset(
@@ -214,7 +216,7 @@ def _no_posts(files: tuple[FileQuality, ...]) -> str:
 
 def _read_file(path: Path, name: str, asked: _Asked, reading: _Reading) -> None:
     spec = Spec(asked.salt, asked.clock, file_time(path), keyword_of(path), asked.settings.max_text)
-    _read_tables(open_tables(path, name=name), name, spec, asked, reading)
+    _read_tables(open_tables(path, name=name, blocks=True), name, spec, asked, reading)
     reading.files[-1] = replace(reading.files[-1], path=path)
 
 
@@ -246,6 +248,7 @@ def _read_tables(tables: Iterator[Table], name: str, spec: Spec, asked: _Asked, 
             if found[-1].layout is None:
                 skipped.append(table.name)
             else:
+                table.wanted.update(wanted_columns(found[-1].layout))
                 _read_table(chain([rows], chunks), table.columns, found[-1].layout, spec, asked, reading)
     except InputError as trouble:
         if reading.rows == before:
@@ -269,7 +272,7 @@ def _summary(
 
 
 def _read_table(
-    chunks: Iterator[list[Row]],
+    chunks: Iterator[Items],
     columns: tuple[str, ...],
     layout: Layout,
     spec: Spec,
@@ -279,31 +282,65 @@ def _read_table(
     if not layout.name.startswith("weibo-search"):
         spec = replace(spec, keyword="")
     for rows in chunks:
-        got = convert(rows, layout, columns, spec, first=reading.rows, mixed=asked.format is None)
+        got = _converted(rows, layout, columns, spec, asked, reading.rows)
         reading.first.add(_within(got, asked), len(reading.files))
-        reading.rows += len(rows)
+        reading.rows += _count(rows)
         if asked.progress is not None and rows:
             asked.progress(reading.rows)
 
 
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _converted(
+    items: Items, layout: Layout, columns: tuple[str, ...], spec: Spec, asked: _Asked, first: int
+) -> Converted:
+    """Convert column by column where the table came in blocks, else, or if that fails, row by row."""
+    if any(isinstance(item, Block) for item in items):
+        got = convert_blocks(items, layout, columns, spec, first=first)
+        if got is not None:
+            return got
+    rows = list(as_rows(items))
+    return convert(rows, layout, columns, spec, first=first, mixed=asked.format is None)
+
+
+def _count(items: Items) -> int:
+    return sum(len(item) if isinstance(item, Block) else 1 for item in items)
+
+
+def _chunks(items: Iterator[Row | Block]) -> Iterator[Items]:
     """Rows that are converted at once: a bounded number, and fewer where they are large."""
-    chunk: list[Row] = []
-    size = 0
-    for row in rows:
-        chunk.append(row)
-        size += size_of(row)
-        if len(chunk) >= READ_AT_ONCE or size >= _LARGE:
+    chunk: Items = []
+    count = size = 0
+    for item in _small(items, lambda: READ_AT_ONCE - count, lambda: _LARGE - size):
+        chunk.append(item)
+        count += len(item) if isinstance(item, Block) else 1
+        size += item.size if isinstance(item, Block) else size_of(item)
+        if count >= READ_AT_ONCE or size >= _LARGE:
             yield chunk
-            chunk, size = [], 0
+            chunk, count, size = [], 0, 0
     if chunk:
         yield chunk
 
 
-def _detect(rows: list[Row], columns: tuple[str, ...], format: str | None) -> Detection:
-    sound = [row for row in rows[: _LOOKED_AT * 4] if row.values is not None and row.problem is None][
-        :_LOOKED_AT
-    ]
+def _small(
+    items: Iterator[Row | Block], rows_left: Callable[[], int], size_left: Callable[[], int]
+) -> Iterator[Row | Block]:
+    """Cut blocks at a chunk's last row; one whose rows may be too large for the chunk falls into rows."""
+    for item in items:
+        if isinstance(item, Row):
+            yield item
+            continue
+        start = 0
+        while start < len(item):
+            part = item.part(start, start + rows_left())
+            start += len(part)
+            if part.size < size_left():
+                yield part
+            else:
+                yield from part.rows()
+
+
+def _detect(items: Items, columns: tuple[str, ...], format: str | None) -> Detection:
+    rows = islice(as_rows(items), _LOOKED_AT * 4)
+    sound = [row for row in rows if row.values is not None and row.problem is None][:_LOOKED_AT]
     values = [cast("dict[str, object]", row.values) for row in sound]
     if columns:
         return detect(values, columns, format=format)

@@ -33,8 +33,7 @@ _BY_CONTEXT: Final = (0x3A3, 0x130)
 """``Σ`` and ``İ``: what they are in small letters is no one character of its own."""
 _WORD, _DIGIT = np.uint8(1), np.uint8(2)
 _MIX: Final = tuple(
-    np.uint64(n)
-    for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+    np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 )
 
 

@@ -12,7 +12,9 @@ SAMPLE: Final = 1 << 20
 """Bytes looked at to tell the encoding."""
 BLOCK: Final = 1 << 13
 """Bytes that are checked at once."""
-_MIXABLE: Final = ("utf-8", "utf-8-sig", "gb18030")
+_NOWHERE: Final = 1 << 62
+MIXABLE: Final = ("utf-8", "utf-8-sig", "gb18030")
+"""Encodings whose lines are found in bytes, and that stand side by side in files pasted together."""
 _TWO_BYTES: Final = re.compile("[\x80-\u07ff]")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -60,11 +62,135 @@ def text_lines(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
     >>> text_lines(io.BytesIO("又崩了\n".encode() + "打不开".encode("gb18030")), "gb18030").read()
     '又崩了\n打不开'
     """
-    if encoding not in _MIXABLE:
+    if encoding not in MIXABLE:
         return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
     mended = io.BufferedReader(_LinesInUtf8(stream, mostly=encoding), BLOCK)
     mark = "utf-8-sig" if encoding == "utf-8-sig" else "utf-8"
     return io.TextIOWrapper(mended, encoding=mark, errors="replace", newline="")
+
+
+class TextLines:
+    """Lines of a stream in UTF-8 or GB18030 as :func:`text_lines` gives them, or many of them as bytes.
+
+    >>> lines = TextLines(io.BytesIO(b"a,b\\n1,2\\n3,4\\n"), "utf-8")
+    >>> lines.readline(80), lines.ahead(4), lines.skip(4), lines.readline(80)
+    ('a,b\\n', b'1,2\\n', None, '3,4\\n')
+    """
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self.position = 0
+        """Bytes given out."""
+        self._stream = stream
+        self._blocks = _LinesInUtf8(stream, mostly=encoding)
+        self._marked = encoding == "utf-8-sig"
+        self._held = b""
+        self._at = 0
+        self._feed = self._return = -1
+        """Where the next ``\\n`` and ``\\r`` stand, from ``_at`` on; :data:`_NOWHERE` if there is none."""
+        self._trouble: Exception | None = None
+        self._rest: io.TextIOWrapper | None = None
+
+    def __enter__(self) -> TextLines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def readline(self, limit: int) -> str:
+        """Return the next line with its end, at most so many characters of it; empty at the end."""
+        if self._rest is None:
+            end = self._line_end(limit)
+            if end >= 0:
+                line = self._held[self._at : end]
+                self._give(end - self._at)
+                return line.decode("utf-8", "replace")
+            self._rest = self._wrapped()
+        return self._rest.readline(limit)
+
+    def ahead(self, size: int) -> bytes:
+        """Return the whole lines among the next so many bytes, without going on; empty if there are none."""
+        while self._rest is None and len(self._held) - self._at < size and self._fill():
+            pass
+        if self._rest is not None:
+            return b""
+        return self._held[self._at : self._held.rfind(b"\n", self._at, self._at + size) + 1]
+
+    def skip(self, size: int) -> None:
+        """Go on by so many bytes of what :meth:`ahead` returned."""
+        self._give(size)
+
+    def _give(self, size: int) -> None:
+        self._at += size
+        self.position += size
+
+    def _line_end(self, limit: int) -> int:
+        """Where the next line ends in what is held; -1 if it is longer than the limit."""
+        while True:
+            if self._feed < self._at:
+                self._feed = self._find(b"\n")
+            if self._return < self._at:
+                self._return = self._find(b"\r")
+            whole = self._feed != _NOWHERE
+            stop = self._feed + 1 if whole else len(self._held)
+            if self._return < stop - 1 - whole:
+                stop = self._return + 1  # a return alone ends a line
+            elif not whole and stop - self._at <= limit and self._fill():
+                continue
+            return stop if stop - self._at <= limit else -1
+
+    def _find(self, mark: bytes) -> int:
+        found = self._held.find(mark, self._at)
+        return _NOWHERE if found < 0 else found
+
+    def _fill(self) -> bool:
+        """Hold more of the stream; False at its end. What came before damage is given out first."""
+        if self._trouble is not None:
+            trouble, self._trouble = self._trouble, None
+            self._held, self._at = b"", 0
+            raise trouble
+        blocks, size = [], 0
+        try:
+            while size < SAMPLE and (block := self._blocks.next_block()):
+                blocks.append(block)
+                size += len(block)
+        except Exception as trouble:
+            if not blocks:
+                self._held, self._at = b"", 0
+                raise
+            self._trouble = trouble
+        if self._marked and blocks:
+            self._marked = False
+            blocks[0] = blocks[0].removeprefix(codecs.BOM_UTF8)
+        self._held = b"".join([self._held[self._at :], *blocks])
+        self._at, self._feed, self._return = 0, -1, -1
+        return bool(blocks)
+
+    def _wrapped(self) -> io.TextIOWrapper:
+        """What is left as a text stream, for lines of any length."""
+        left = _Left(self._held[self._at :], self._trouble, self._blocks)
+        self._held, self._at = b"", 0
+        buffered = io.BufferedReader(left, BLOCK)
+        return io.TextIOWrapper(buffered, encoding="utf-8", errors="replace", newline="")
+
+
+class _Left(io.RawIOBase):
+    """Bytes taken from a stream already, the trouble that came after them, and the rest of the stream."""
+
+    def __init__(self, held: bytes, trouble: Exception | None, blocks: _LinesInUtf8) -> None:
+        self._held, self._trouble, self._blocks = held, trouble, blocks
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
+        if not self._held and self._trouble is not None:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
+        if not self._held:
+            self._held = self._blocks.next_block()
+        taken, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
 
 
 class _LinesInUtf8(io.RawIOBase):
@@ -79,12 +205,12 @@ class _LinesInUtf8(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
         if not self._ready:
-            self._ready = self._next_block()
+            self._ready = self.next_block()
         taken, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)
 
-    def _next_block(self) -> bytes:
+    def next_block(self) -> bytes:
         """Return about a block up to the end of a line; a line of more than a block is cut there."""
         block = self._stream.read(BLOCK)
         if block:

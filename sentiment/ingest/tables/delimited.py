@@ -11,6 +11,8 @@ from itertools import chain
 from typing import Final, TextIO
 
 from sentiment.errors import InputError
+from sentiment.ingest.tables.block import Block, can_be_plain, read_block
+from sentiment.ingest.tables.decode import TextLines
 from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table, distinct_names
 
 Cells = list[str]
@@ -23,12 +25,14 @@ _LOOK_AHEAD: Final = 20
 """Records in which a header is looked for."""
 _PIECES: Final = 60
 """Lines that one record, split by unquoted line breaks, is put together from."""
+_STRETCHES: Final = (4 << 20, 1 << 16, 1 << 13)
+"""Bytes that are tried as one block; within the larger one that is not plain the smaller ones are tried."""
 
 
 class _Lines:
     """The lines of a file, with those of the record being read remembered."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | TextLines) -> None:
         self.stream = stream
         self.taken: list[str] = []
 
@@ -46,14 +50,14 @@ class _Lines:
 
 
 def read_delimited(
-    stream: TextIO, name: str, *, is_header: Callable[[Sequence[str]], bool]
+    stream: TextIO | TextLines, name: str, *, is_header: Callable[[Sequence[str]], bool]
 ) -> Iterator[Table]:
     """Yield the tables of a CSV or TSV file: one, or more where another header follows in the middle.
 
     Tables must be read in order; asking for the next one skips what is left of the last.
 
     Args:
-        stream: Text with line ends as written.
+        stream: Text with line ends as written; of :class:`TextLines`, plain stretches come as blocks.
         name: How rows name the file.
         is_header: Tells a header line from data.
     """
@@ -61,17 +65,19 @@ def read_delimited(
     while first and not first.strip():
         first = stream.readline(_LINE).lstrip("\ufeff")
     delimiter = _delimiter(first)
-    records = _records(stream, first, delimiter)
+    records = _Records(stream, first, delimiter)
     ahead = [record for _, record in zip(range(_LOOK_AHEAD), records, strict=False)]
     start = next((n for n, record in enumerate(ahead) if is_header(record[1])), 0)
     if not ahead:
         return
-    state = _Reading(name, delimiter, is_header, chain(ahead[start + 1 :], records))
+    records.ahead = ahead[start + 1 :]
+    state = _Reading(name, delimiter, is_header, records)
     before = [state.torn(number, cells, "before the header") for number, cells, _ in ahead[:start]]
     state.header = distinct_names(ahead[start][1])
     while state.header is not None:
         header = state.header
-        yield Table(name, header, state.rows(header, before))
+        wanted: set[str] = set()
+        yield Table(name, header, state.rows(header, before, wanted), wanted)
         before = []
         state.drain()
 
@@ -80,40 +86,81 @@ def _delimiter(line: str) -> str:
     return max(",\t;|", key=lambda mark: (line.count(mark), mark == ","))
 
 
-def _records(stream: TextIO, first: str, delimiter: str) -> Iterator[Numbered]:
-    """Number the records; where a stray quote has swallowed lines, give them back one by one."""
-    lines = _Lines(stream)
-    lines.taken.append(first)
-    reader = csv.reader(chain([first], lines), delimiter=delimiter)
-    widths: set[int] = set()
-    number = 0
-    while True:
-        problem = None
+class _Records:
+    """Numbers the records; where a stray quote has swallowed lines, gives them back one by one."""
+
+    def __init__(self, stream: TextIO | TextLines, first: str, delimiter: str) -> None:
+        self.delimiter = delimiter
+        self.ahead: list[Numbered] = []
+        """Records looked at already."""
+        self._lines = _Lines(stream)
+        self._lines.taken.append(first)
+        self._reader = csv.reader(chain([first], self._lines), delimiter=delimiter)
+        self._widths: set[int] = set()
+        self._number = 0
+        self._over = False
+        self._tried = [0] * len(_STRETCHES)
+        """Up to which byte of the stream there is no block of each size."""
+
+    def __iter__(self) -> Iterator[Numbered]:
+        return self
+
+    def __next__(self) -> Numbered:
+        if not self.ahead:
+            self.ahead = self._read()
+        return self.ahead.pop(0)
+
+    def _read(self) -> list[Numbered]:
+        """The next record, or the lines of one that is none; StopIteration at the end."""
+        if self._over:
+            raise StopIteration
+        cells, problem = self._next_cells()
+        taken, self._lines.taken = self._lines.taken, []
+        if len(taken) == 1 and problem is None:
+            self._widths.add(len(cells))
+        elif taken and (problem is not None or _swallowed(taken, self._widths, self.delimiter)):
+            split = [_split(line, self.delimiter, self._widths) for line in taken]
+            self._number += len(split)
+            return [(self._number - len(split) + n, line, None) for n, line in enumerate(split, start=1)]
+        self._over = problem is not None
+        self._number += 1
+        return [(self._number, cells, problem)]
+
+    def _next_cells(self) -> tuple[Cells, str | None]:
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            return next(self._reader), None
         except csv.Error as error:
-            cells, problem = [], f"not CSV: {error}"
+            return [], f"not CSV: {error}"
         except InputError:
             raise
         except (OSError, EOFError, ValueError) as error:
-            cells, problem = [], f"the file is damaged from here: {error}"
-        taken, lines.taken = lines.taken, []
-        if len(taken) == 1 and problem is None:
-            number += 1
-            widths.add(len(cells))
-            yield number, cells, None
-            continue
-        if taken and (problem is not None or _swallowed(taken, widths, delimiter)):
-            for line in taken:
-                number += 1
-                yield number, _split(line, delimiter, widths), None
-            continue
-        number += 1
-        yield number, cells, problem
-        if problem is not None:
-            return
+            return [], f"the file is damaged from here: {error}"
+
+    def block(self, name: str, header: tuple[str, ...], wanted: set[str]) -> Block | None:
+        """Return the records that follow as a block if they are plain, else None."""
+        stream = self._lines.stream
+        if self.ahead or not isinstance(stream, TextLines):
+            return None
+        for n, size in enumerate(_STRETCHES):
+            if stream.position < self._tried[n]:
+                continue
+            data = stream.ahead(size)
+            found = read_block(
+                data,
+                name,
+                header,
+                self.delimiter,
+                number=self._number + 1,
+                widths=self._widths,
+                wanted=wanted or None,
+            )
+            if found is not None:
+                stream.skip(len(data))
+                self._number += len(found)
+                self._widths.add(len(header))
+                return found
+            self._tried[n] = stream.position + max(len(data), 1)
+        return None
 
 
 def _swallowed(taken: list[str], widths: set[int], delimiter: str) -> bool:
@@ -155,31 +202,38 @@ class _Reading:
         name: str,
         delimiter: str,
         is_header: Callable[[Sequence[str]], bool],
-        records: Iterator[Numbered],
+        records: _Records,
     ) -> None:
         self.name = name
         self.delimiter = delimiter
         self.is_header = is_header
         self.records = records
         self.header: tuple[str, ...] | None = None
-        self.current: Iterator[Row] = iter(())
+        self.current: Iterator[Row | Block] = iter(())
 
-    def rows(self, header: tuple[str, ...], before: list[Row]) -> Iterator[Row]:
+    def rows(self, header: tuple[str, ...], before: list[Row], wanted: set[str]) -> Iterator[Row | Block]:
         self.header = None
-        self.current = self._rows(header, before)
+        self.current = self._rows(header, before, wanted)
         return self.current
 
     def drain(self) -> None:
         for _ in self.current:
             pass
 
-    def _rows(self, header: tuple[str, ...], before: list[Row]) -> Iterator[Row]:
+    def _rows(self, header: tuple[str, ...], before: list[Row], wanted: set[str]) -> Iterator[Row | Block]:
         yield from before
         pieces: list[Numbered] = []
         ragged: set[int] = set()
         width, name = len(header), self.name
         plain = bool(header) and not header[0][:1].isdigit()
-        for record in self.records:
+        blocks = can_be_plain(header)
+        while True:
+            if blocks and not pieces and (block := self.records.block(name, header, wanted)) is not None:
+                yield block
+                continue
+            record = next(self.records, None)
+            if record is None:
+                break
             number, cells, problem = record
             if plain and not pieces and problem is None and len(cells) == width and cells[0][:1].isdigit():
                 yield Row(f"{name}:{number}", dict(zip(header, cells, strict=True)))  # nearly every row

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TextIO
 
 from sentiment.errors import InputError
+from sentiment.ingest.tables.block import as_rows
 from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table, as_json
 
 Object = dict[str, object]
@@ -253,7 +254,8 @@ def split_columns(table: Table) -> Table:
     """Return a table whose ``源微博…`` columns, if it has them, become rows of their own."""
     if f"{_SOURCE_COLUMN}正文" not in table.columns:
         return table
-    return Table(table.name, table.columns, (part for row in table.rows for part in with_embedded(row)))
+    rows = as_rows(table.rows)
+    return Table(table.name, table.columns, (part for row in rows for part in with_embedded(row)))
 
 
 def _source_columns(values: Mapping[str, object]) -> Object:

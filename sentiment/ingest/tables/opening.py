@@ -9,14 +9,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from sentiment.errors import InputError
 from sentiment.ingest.formats import is_header, is_record
 from sentiment.ingest.tables.bounded import check_archive, open_at_size, open_unpacked
-from sentiment.ingest.tables.decode import SAMPLE, detect_encoding, is_text, text_lines
+from sentiment.ingest.tables.decode import MIXABLE, SAMPLE, TextLines, detect_encoding, is_text, text_lines
 from sentiment.ingest.tables.delimited import read_delimited
 from sentiment.ingest.tables.objects import looks_like_lines, read_document, read_lines, split_columns
 from sentiment.ingest.tables.row import Table
@@ -41,6 +41,7 @@ class _Bytes:
     """Bytes as it lies there; for a member of an archive, packed."""
     path: Path | None = None
     depth: int = 0
+    blocks: bool = False
 
     def head(self, size: int = SAMPLE) -> bytes:
         with closing(self.open()) as stream:
@@ -70,7 +71,7 @@ def _read_some(stream: BinaryIO, size: int) -> bytes:
     return b"".join(parts)
 
 
-def open_tables(path: Path, *, name: str | None = None) -> Iterator[Table]:
+def open_tables(path: Path, *, name: str | None = None, blocks: bool = False) -> Iterator[Table]:
     """Yield the tables of a file; what it is shows in its bytes, not in its name.
 
     CSV, TSV, JSON, JSON lines, xlsx, Parquet, SQLite, and any of them in gzip or zip. The tables must be
@@ -79,6 +80,7 @@ def open_tables(path: Path, *, name: str | None = None) -> Iterator[Table]:
     Args:
         path: The file.
         name: How rows name it; its file name if left out.
+        blocks: Whether stretches of plain records may come as one :class:`Block` each.
 
     Raises:
         InputError: if the file is missing, empty or no table.
@@ -90,7 +92,7 @@ def open_tables(path: Path, *, name: str | None = None) -> Iterator[Table]:
         raise InputError(f"{path} is not a file.")
     try:
         size = path.stat().st_size
-        for table in _tables(_Bytes(label, lambda: open_at_size(path, size), size, path)):
+        for table in _tables(_Bytes(label, lambda: open_at_size(path, size), size, path, blocks=blocks)):
             yield split_columns(table)
     except _DAMAGE as error:
         raise InputError(f"Cannot read {label}: {getattr(error, 'strerror', None) or error}.") from None
@@ -120,7 +122,7 @@ def _gzip(source: _Bytes) -> Iterator[Table]:
         stream = gzip.GzipFile(fileobj=source.open(), mode="rb")
         return open_unpacked(cast("BinaryIO", stream), name=source.name, packed=source.size)
 
-    yield from _tables(_Bytes(source.name, unpacked, source.size, None, source.depth + 1))
+    yield from _tables(replace(source, open=unpacked, path=None, depth=source.depth + 1))
 
 
 def _zip(source: _Bytes) -> Iterator[Table]:
@@ -153,6 +155,7 @@ def _member(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: _Bytes) -> 
         item.compress_size,
         None,
         source.depth + 1,
+        source.blocks,
     )
     try:
         yield from _tables(inner)
@@ -173,8 +176,14 @@ def _text(source: _Bytes) -> Iterator[Table]:
     if _JSON.match(text):
         yield from _json(source, encoding, text)
         return
-    with text_lines(source.open(), encoding) as stream:
+    with _lines(source, encoding) as stream:
         yield from read_delimited(stream, source.name, is_header=is_header)
+
+
+def _lines(source: _Bytes, encoding: str) -> io.TextIOWrapper | TextLines:
+    if source.blocks and encoding in MIXABLE:
+        return TextLines(source.open(), encoding)
+    return text_lines(source.open(), encoding)
 
 
 def _json(source: _Bytes, encoding: str, text: str) -> Iterator[Table]:

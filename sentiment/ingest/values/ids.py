@@ -12,8 +12,10 @@ from sentiment.ingest.values.cells import is_missing, plain
 _EXPONENT: Final = re.compile(r"(\d{1,2}(?:\.\d{1,25})?)[eE]\+?(\d{1,3})")
 _POINT_ZERO: Final = re.compile(r"(\d{1,25})\.0{1,6}")
 _DIGITS: Final = re.compile(r"\d{8,25}")
-_EXCEL_DIGITS: Final = 15
+EXCEL_DIGITS: Final = 15
 """Significant digits that Excel keeps of a number."""
+ROUNDED: Final = 8
+"""Different long ids that must all end in 0 before that is no chance."""
 
 
 def clean_id(value: object) -> str:
@@ -26,7 +28,7 @@ def clean_id(value: object) -> str:
     """
     if is_missing(value) or isinstance(value, bool):
         return ""
-    if isinstance(value, float) and abs(value) >= 10**_EXCEL_DIGITS:
+    if isinstance(value, float) and abs(value) >= 10**EXCEL_DIGITS:
         return ""  # a 16-digit number in a float cell has been rounded
     text = plain(value).strip().strip("\ufeff'\"").strip()
     if (whole := _POINT_ZERO.fullmatch(text)) is not None:
@@ -67,8 +69,8 @@ def _leading_digits(mangled: object) -> tuple[str, int] | None:
     power = _EXPONENT.fullmatch(text)
     if power is not None:
         return power[1].replace(".", ""), int(power[2]) + 1
-    if text.isascii() and text.isdigit() and len(text) > _EXCEL_DIGITS:
-        return text[:_EXCEL_DIGITS], len(text)
+    if text.isascii() and text.isdigit() and len(text) > EXCEL_DIGITS:
+        return text[:EXCEL_DIGITS], len(text)
     return None
 
 
@@ -91,7 +93,7 @@ def clean_ids(
     """
     ids = id_texts(values)
     if _rounded_by_excel(ids):
-        ids = ["" if len(text) > _EXCEL_DIGITS else text for text in ids]
+        ids = ["" if len(text) > EXCEL_DIGITS else text for text in ids]
     for n, text in enumerate(ids):
         if not text and not is_missing(values[n]):
             ids[n] = id_from_url(values[n], *(column[n] for column in urls))
@@ -113,5 +115,5 @@ def _is_number(value: object) -> TypeGuard[str]:
 
 def _rounded_by_excel(ids: Sequence[str]) -> bool:
     """Excel keeps 15 digits: a column of 16-digit ids that all end in 0 went through it."""
-    long = {text for text in ids if len(text) > _EXCEL_DIGITS and text.isascii() and text.isdigit()}
-    return len(long) >= 8 and all(text.endswith("0") for text in long)
+    long = {text for text in ids if len(text) > EXCEL_DIGITS and text.isascii() and text.isdigit()}
+    return len(long) >= ROUNDED and all(text.endswith("0") for text in long)

@@ -15,7 +15,7 @@ _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064"
     "\u2066-\u2069\ufeff\ue000-\uf8ff\U000f0000-\U0010ffff]"
 )
-_MARKUP: Final = re.compile(
+MARKUP: Final = re.compile(
     "[<&\r\xa0\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064"
     "\u2066-\u2069\ufeff\ue000-\uf8ff\U000f0000-\U0010ffff]"
 )
@@ -23,7 +23,7 @@ _MORE: Final = re.compile(
     r"(?:(?:\.{2,6}|…{1,3}|\n)[ \t\u3000]{0,3}全文|(?:\.{2,6}|…{1,3})?\s{0,3}展开全文c?"
     r"|[\s\u3000]收起(?:全文)?d?|收起(?:全文)?d)\s{0,4}\Z"
 )
-_LAST: Final = frozenset("文c起d")
+LAST: Final = frozenset("文c起d")
 """What such a link ends with; looked at first, because nearly no text does."""
 _GUARDED: Final = re.compile(r"\A'(?='*[=+\-@\t\r])")
 
@@ -38,7 +38,7 @@ def html_to_text(value: object) -> str:
     '又崩了[怒]\n"稍后再试"'
     """
     text = plain(value)
-    if _MARKUP.search(text) is None:
+    if MARKUP.search(text) is None:
         return text.strip()
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub("\n", _EMOTICON.sub(r"\1", text)))
@@ -56,7 +56,7 @@ def cut_marker(text: str) -> tuple[str, bool]:
     >>> cut_marker("请看公告全文")
     ('请看公告全文', False)
     """
-    if text[-1:] not in _LAST and not text[-1:].isspace():
+    if text[-1:] not in LAST and not text[-1:].isspace():
         return text, False
     match = _MORE.search(text, max(0, len(text) - 24))
     return (text, False) if match is None else (text[: match.start()].rstrip(), True)
