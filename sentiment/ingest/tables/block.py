@@ -144,7 +144,11 @@ def _is_tame(data: bytes) -> bool:
     """No NULs, no byte-order marks, no line ends but ``\\n`` and ``\\r\\n``."""
     if b"\x00" in data or b"\xef\xbb\xbf" in data or not data.endswith(b"\n"):
         return False
-    return data.count(b"\r") == data.count(b"\r\n")
+    if b"\r" not in data:
+        return True
+    codes = np.frombuffer(data, dtype=np.uint8)
+    returns = np.flatnonzero(codes == _RETURN)
+    return bool((codes[returns + 1] == _LINE).all())
 
 
 def _quotes_are_plain(data: bytes, delimiter: str, widths: set[int]) -> bool:

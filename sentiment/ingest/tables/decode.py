@@ -12,6 +12,8 @@ SAMPLE: Final = 1 << 20
 """Bytes looked at to tell the encoding."""
 BLOCK: Final = 1 << 13
 """Bytes that are checked at once."""
+_LOADED: Final = 1 << 20
+"""Bytes that are held at once where lines are read."""
 _NOWHERE: Final = 1 << 62
 MIXABLE: Final = ("utf-8", "utf-8-sig", "gb18030")
 """Encodings whose lines are found in bytes, and that stand side by side in files pasted together."""
@@ -109,10 +111,11 @@ class TextLines:
 
     def ahead(self, size: int) -> bytes:
         """Return the whole lines among the next so many bytes, without going on; empty if there are none."""
-        while self._rest is None and len(self._held) - self._at < size and self._fill():
-            pass
         if self._rest is not None:
             return b""
+        missing = size - (len(self._held) - self._at)
+        if missing > 0 and self._trouble is None:
+            self._load(missing)
         return self._held[self._at : self._held.rfind(b"\n", self._at, self._at + size) + 1]
 
     def skip(self, size: int) -> None:
@@ -143,21 +146,32 @@ class TextLines:
         return _NOWHERE if found < 0 else found
 
     def _fill(self) -> bool:
-        """Hold more of the stream; False at its end. What came before damage is given out first."""
-        if self._trouble is not None:
-            trouble, self._trouble = self._trouble, None
-            self._held, self._at = b"", 0
-            raise trouble
+        """Hold more of the stream; False at its end. What came before damage has been given out by then."""
+        if self._trouble is None and self._load(_LOADED):
+            return True
+        if self._trouble is None:
+            return False
+        self._held, self._at = b"", 0
+        self._raise()
+        return False
+
+    def _raise(self) -> None:
+        trouble, self._trouble = self._trouble, None
+        try:
+            if trouble is not None:
+                raise trouble
+        finally:
+            del trouble
+
+    def _load(self, least: int) -> bool:
+        """Add at least so many bytes to what is held; False if there was none."""
         blocks, size = [], 0
         try:
-            while size < SAMPLE and (block := self._blocks.next_block()):
+            while size < least and (block := self._blocks.next_block()):
                 blocks.append(block)
                 size += len(block)
-        except Exception as trouble:
-            if not blocks:
-                self._held, self._at = b"", 0
-                raise
-            self._trouble = trouble
+        except Exception as trouble:  # told when what came before it has been given out
+            self._trouble = trouble.with_traceback(None)  # which would keep this object alive
         if self._marked and blocks:
             self._marked = False
             blocks[0] = blocks[0].removeprefix(codecs.BOM_UTF8)
@@ -165,29 +179,31 @@ class TextLines:
         self._at, self._feed, self._return = 0, -1, -1
         return bool(blocks)
 
+    def next_block(self) -> bytes:
+        """Return what follows all that is held."""
+        self._raise()
+        return self._blocks.next_block()
+
     def _wrapped(self) -> io.TextIOWrapper:
         """What is left as a text stream, for lines of any length."""
-        left = _Left(self._held[self._at :], self._trouble, self._blocks)
+        left = _Left(self._held[self._at :], self)
         self._held, self._at = b"", 0
         buffered = io.BufferedReader(left, BLOCK)
         return io.TextIOWrapper(buffered, encoding="utf-8", errors="replace", newline="")
 
 
 class _Left(io.RawIOBase):
-    """Bytes taken from a stream already, the trouble that came after them, and the rest of the stream."""
+    """Bytes taken from a stream already, then the rest of the stream."""
 
-    def __init__(self, held: bytes, trouble: Exception | None, blocks: _LinesInUtf8) -> None:
-        self._held, self._trouble, self._blocks = held, trouble, blocks
+    def __init__(self, held: bytes, lines: TextLines) -> None:
+        self._held, self._lines = held, lines
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
-        if not self._held and self._trouble is not None:
-            trouble, self._trouble = self._trouble, None
-            raise trouble
         if not self._held:
-            self._held = self._blocks.next_block()
+            self._held = self._lines.next_block()
         taken, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)
