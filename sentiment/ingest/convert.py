@@ -118,7 +118,7 @@ def _by_layout(
 ) -> Iterator[tuple[Layout, list[int]]]:
     groups: dict[str, tuple[Layout, list[int]]] = {layout.name: (layout, [])}
     for n in sound:
-        own = layout if not mixed else _own_layout(tuple(cast("dict[str, object]", rows[n].values)), layout)
+        own = layout if not mixed else own_layout(tuple(cast("dict[str, object]", rows[n].values)), layout)
         groups.setdefault(own.name, (own, []))[1].append(n)
     yield from groups.values()
 
@@ -128,7 +128,7 @@ def _known(columns: tuple[str, ...]) -> Layout | None:
     return known_layout(frozenset(columns))
 
 
-def _own_layout(columns: tuple[str, ...], default: Layout) -> Layout:
+def own_layout(columns: tuple[str, ...], default: Layout) -> Layout:
     return default if len(columns) > 200 else _known(columns) or default
 
 

@@ -15,14 +15,23 @@ import pandas as pd
 from sentiment.config import IngestSettings
 from sentiment.errors import InputError
 from sentiment.ingest.columns import convert_blocks, wanted_columns
-from sentiment.ingest.convert import Converted, Spec, convert
+from sentiment.ingest.convert import Converted, Spec, convert, own_layout
 from sentiment.ingest.formats import Detection, Layout, detect, layout_named
 from sentiment.ingest.formats.detect import NOT_POSTS
 from sentiment.ingest.ingested import Ingested, ingest
 from sentiment.ingest.passes import FirstPass
 from sentiment.ingest.paths import Paths, file_time, keyword_of, list_files, name_files
 from sentiment.ingest.quality import FileQuality
-from sentiment.ingest.tables import Block, Row, Table, as_rows, distinct_names, open_tables, size_of
+from sentiment.ingest.tables import (
+    Records,
+    Row,
+    Stretch,
+    Table,
+    as_rows,
+    distinct_names,
+    open_tables,
+    size_of,
+)
 from sentiment.ingest.values import parse_time
 from sentiment.schema import ZONE
 
@@ -33,7 +42,7 @@ READ_AT_ONCE: Final = 50_000
 _LARGE: Final = 64 << 20
 """Characters of rows that are converted at once, if fewer rows hold them."""
 OUTSIDE: Final = "outside the asked window"
-Items = list[Row | Block]
+Items = list[Row | Stretch]
 _LOOKED_AT: Final = 500
 """Rows by which a table's layout is told."""
 _TABLES: Final = frozenset(
@@ -293,49 +302,95 @@ def _converted(
     items: Items, layout: Layout, columns: tuple[str, ...], spec: Spec, asked: _Asked, first: int
 ) -> Converted:
     """Convert column by column where the table came in blocks, else, or if that fails, row by row."""
-    if any(isinstance(item, Block) for item in items):
-        got = convert_blocks(items, layout, columns, spec, first=first)
+    own = _one_layout(items, layout) if not columns and asked.format is None else layout
+    if own is not None and any(not isinstance(item, Row) for item in items):
+        got = convert_blocks(items, own, columns, spec, first=first)
         if got is not None:
             return got
     rows = list(as_rows(items))
     return convert(rows, layout, columns, spec, first=first, mixed=asked.format is None)
 
 
-def _count(items: Items) -> int:
-    return sum(len(item) if isinstance(item, Block) else 1 for item in items)
-
-
-def _chunks(items: Iterator[Row | Block]) -> Iterator[Items]:
-    """Rows that are converted at once: a bounded number, and fewer where they are large."""
-    chunk: Items = []
-    count = size = 0
-    for item in _small(items, lambda: READ_AT_ONCE - count, lambda: _LARGE - size):
-        chunk.append(item)
-        count += len(item) if isinstance(item, Block) else 1
-        size += item.size if isinstance(item, Block) else size_of(item)
-        if count >= READ_AT_ONCE or size >= _LARGE:
-            yield chunk
-            chunk, count, size = [], 0, 0
-    if chunk:
-        yield chunk
-
-
-def _small(
-    items: Iterator[Row | Block], rows_left: Callable[[], int], size_left: Callable[[], int]
-) -> Iterator[Row | Block]:
-    """Cut blocks at a chunk's last row; one whose rows may be too large for the chunk falls into rows."""
+def _one_layout(items: Items, layout: Layout) -> Layout | None:
+    """The layout of JSON rows by their own columns, None if they have several."""
+    found: dict[str, Layout] = {}
     for item in items:
+        if isinstance(item, Records):
+            found |= {one.name: one for one in (own_layout(keys, layout) for keys in item.layouts())}
+        elif isinstance(item, Row) and item.values is not None and item.problem is None:
+            one = own_layout(tuple(item.values), layout)
+            found[one.name] = one
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _count(items: Items) -> int:
+    return sum(len(item) if not isinstance(item, Row) else 1 for item in items)
+
+
+def _chunks(items: Iterator[Row | Stretch]) -> Iterator[Items]:
+    """Rows that are converted at once: a bounded number, and fewer where they are large."""
+    chunk = _Chunk()
+    for item in items:
+        rest: Row | Stretch | None = item
+        while rest is not None:
+            rest = chunk.add(rest)
+            if chunk.full:
+                yield chunk.items
+                chunk = _Chunk()
+    if chunk.items:
+        yield chunk.items
+
+
+class _Chunk:
+    """Rows and stretches that come together until they are enough."""
+
+    def __init__(self) -> None:
+        self.items: Items = []
+        self.full = False
+        self._rows = 0
+        self._size = 0
+        self._counted = False
+        """Whether the size is counted row by row; else it is what stretches hold at most."""
+
+    def add(self, item: Row | Stretch) -> Stretch | None:
+        """Take in rows; return those that are too many."""
         if isinstance(item, Row):
-            yield item
-            continue
-        start = 0
-        while start < len(item):
-            part = item.part(start, start + rows_left())
-            start += len(part)
-            if part.size < size_left():
-                yield part
-            else:
-                yield from part.rows()
+            self._take(item, 1, size_of(item))
+            return None
+        part = item.part(0, READ_AT_ONCE - self._rows)
+        size = part.size
+        if self._size + size >= _LARGE:
+            self._count()
+            size = _counted_size(part)
+        if self._size + size >= _LARGE:
+            part, size = _until(part, _LARGE - self._size)
+        self._take(part, len(part), size)
+        return item.part(len(part), len(item)) if len(part) < len(item) else None
+
+    def _take(self, item: Row | Stretch, rows: int, size: int) -> None:
+        self.items.append(item)
+        self._rows += rows
+        self._size += size
+        self.full = self._rows >= READ_AT_ONCE or self._size >= _LARGE
+
+    def _count(self) -> None:
+        if not self._counted:
+            self._size = sum(map(_counted_size, self.items))
+            self._counted = True
+
+
+def _counted_size(item: Row | Stretch) -> int:
+    return size_of(item) if isinstance(item, Row) else sum(map(size_of, item.rows()))
+
+
+def _until(part: Stretch, size: int) -> tuple[Stretch, int]:
+    """As many of some rows as reach a size, and what size that is."""
+    reached = 0
+    for n, row in enumerate(part.rows(), start=1):
+        reached += size_of(row)
+        if reached >= size:
+            return part.part(0, n), reached
+    return part, reached
 
 
 def _detect(items: Items, columns: tuple[str, ...], format: str | None) -> Detection:

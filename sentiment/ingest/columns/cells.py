@@ -11,11 +11,7 @@ import pyarrow.compute as pc
 from sentiment.ingest.columns.fields import clean_cells
 from sentiment.ingest.columns.strings import TEXT, filled, joined, texts_of
 from sentiment.ingest.formats import Layout, pick
-from sentiment.ingest.tables import Block, Row
-
-
-class NotText(Exception):
-    """A cell is no string."""
+from sentiment.ingest.tables import NotText, Row, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class RowGroup:
 class Columns:
     """The cells of blocks and rows, in order, by our names of the columns."""
 
-    def __init__(self, stretches: Sequence[Block | RowGroup], layout: Layout) -> None:
+    def __init__(self, stretches: Sequence[Stretch | RowGroup], layout: Layout) -> None:
         self.stretches = stretches
         self.layout = layout
         self._count = sum(map(len, stretches))

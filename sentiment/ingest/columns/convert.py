@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from sentiment.ingest import convert as by_row
 from sentiment.ingest.columns.accounts import hash_all, hijacks_of, kinds_of
-from sentiment.ingest.columns.cells import Columns, NotText, RowGroup
+from sentiment.ingest.columns.cells import Columns, RowGroup
 from sentiment.ingest.columns.fields import LostIds, clean_texts, id_texts, read_counts, read_ids, read_times
 from sentiment.ingest.columns.strings import (
     by_value,
@@ -28,7 +28,7 @@ from sentiment.ingest.columns.strings import (
 from sentiment.ingest.convert import Converted, Spec
 from sentiment.ingest.formats import Layout
 from sentiment.ingest.formats.generic import platform_named
-from sentiment.ingest.tables import Block, Row
+from sentiment.ingest.tables import NotText, Row, Stretch
 from sentiment.ingest.values import shanghai
 from sentiment.schema import ACCOUNT_KINDS, TIME
 
@@ -41,7 +41,7 @@ _SHORT = 12
 class _Sorted:
     """A chunk's sound rows, in stretches, and the others."""
 
-    stretches: list[Block | RowGroup] = field(default_factory=list)
+    stretches: list[Stretch | RowGroup] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     """Which of the sound rows is each stretch's first."""
     places: list[np.ndarray] = field(default_factory=list)
@@ -49,7 +49,7 @@ class _Sorted:
     bad: list[tuple[int, Row, str]] = field(default_factory=list)
     count: int = 0
 
-    def add(self, stretch: Block | RowGroup, places: np.ndarray) -> None:
+    def add(self, stretch: Stretch | RowGroup, places: np.ndarray) -> None:
         self.stretches.append(stretch)
         self.starts.append(self.count)
         self.places.append(places)
@@ -62,7 +62,7 @@ class _Sorted:
 
 
 def convert_blocks(
-    items: Sequence[Block | Row], layout: Layout, columns: Sequence[str], spec: Spec, *, first: int = 0
+    items: Sequence[Stretch | Row], layout: Layout, columns: Sequence[str], spec: Spec, *, first: int = 0
 ) -> Converted | None:
     """Turn blocks of a table, and the rows between them, into posts and rejected rows.
 
@@ -77,6 +77,8 @@ def convert_blocks(
         What :func:`sentiment.ingest.convert.convert` returns; None where a column holds what only that can
         read.
     """
+    if any(isinstance(item, Row) and item.part for item in items):
+        return None
     chunk = _sort_out(items, layout, columns)
     cells = Columns(chunk.stretches, layout)
     try:
@@ -91,7 +93,7 @@ def convert_blocks(
     return Converted(posts, by_row.rejected_rows(bad, first))
 
 
-def _sort_out(items: Sequence[Block | Row], layout: Layout, columns: Sequence[str]) -> _Sorted:
+def _sort_out(items: Sequence[Stretch | Row], layout: Layout, columns: Sequence[str]) -> _Sorted:
     chunk = _Sorted()
     rows: list[Row] = []
     at: list[int] = []
@@ -105,7 +107,7 @@ def _sort_out(items: Sequence[Block | Row], layout: Layout, columns: Sequence[st
 
     place = 0
     for item in items:
-        if isinstance(item, Block):
+        if not isinstance(item, Row):
             end_group()
             chunk.add(item, np.arange(place, place + len(item)))
             place += len(item)

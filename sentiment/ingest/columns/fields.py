@@ -26,7 +26,7 @@ from sentiment.ingest.columns.strings import (
     texts_of,
 )
 from sentiment.ingest.convert import clean_text
-from sentiment.ingest.values import Times, clean_id, parse_count, parse_times, undo_guard
+from sentiment.ingest.values import Times, clean_id, parse_count, parse_times, shanghai, undo_guard
 from sentiment.ingest.values.ids import EXCEL_DIGITS, ROUNDED
 from sentiment.ingest.values.text import MARKUP, html_to_text
 
@@ -111,6 +111,9 @@ def read_times(column: pa.Array, now: Sequence[object] | None = None, *, one_clo
         now: For each row what a relative time is read against.
         one_clock: Whether that is the same for every row.
     """
+    if (epochs := _epochs(column)) is not None:
+        certain = np.zeros(len(column), dtype=bool)
+        return Times(epochs, certain, certain.copy())
     coded = column.dictionary_encode()
     values = coded.dictionary.to_pylist()
     shared = None if now is None or not one_clock else now[: len(values)]
@@ -119,6 +122,20 @@ def read_times(column: pa.Array, now: Sequence[object] | None = None, *, one_clo
     read = parse_times([*values, None], now=None if shared is None else [*shared, None])
     at = coded.indices.fill_null(len(values)).to_numpy()
     return Times(read.at.take(at).reset_index(drop=True), read.relative[at], read.coarse[at])
+
+
+def _epochs(column: pa.Array) -> pd.Series | None:
+    """Epoch seconds or milliseconds, None unless all cells are such between 2001 and 2099."""
+    sure, sizes = digits(column.fill_null(""))
+    given = ~nulls(column)
+    if not given.any() or not (sure & ((sizes == 10) | (sizes == 13)))[given].all():
+        return None
+    numbers = column.cast(pa.int64()).fill_null(0).to_numpy()
+    seconds = np.where(sizes == 13, numbers // 1000, numbers)[given]
+    if seconds.min() < 1_000_000_000 or seconds.max() >= 4_070_000_000:
+        return None
+    milliseconds = np.where(given, np.where(sizes == 13, numbers, numbers * 1000).astype("float64"), np.nan)
+    return shanghai(pd.to_datetime(pd.Series(milliseconds), unit="ms", utc=True))
 
 
 def clean_cells(column: pa.Array) -> pa.Array:

@@ -11,10 +11,11 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from sentiment.ingest.tables.row import Row
@@ -22,6 +23,35 @@ from sentiment.ingest.tables.row import Row
 _LONGEST_RECORD: Final = 100_000
 """Bytes of a record; the ``csv`` module refuses a cell of more than 131,072 characters."""
 _QUOTE, _RETURN, _LINE = (ord(mark) for mark in '"\r\n')
+
+
+class NotText(Exception):
+    """A cell is no text."""
+
+
+class Stretch(Protocol):
+    """Rows of one table that follow each other, read at once."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def size(self) -> int:
+        """At most how many characters the cells hold."""
+
+    def part(self, start: int, stop: int) -> Stretch:
+        """Return the rows from ``start`` until before ``stop``."""
+
+    def column(self, name: str) -> pa.Array:
+        """Return the cells of a column, ``large_string``; null where there is none."""
+
+    def sources(self) -> pa.Array:
+        """Return how each row is named."""
+
+    def row(self, n: int) -> Row:
+        """Return one of the rows."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows one by one."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +97,7 @@ class Block:
 
     def sources(self) -> pa.Array:
         """Return how each row is named: ``file:row``."""
-        first = self.number + self.start
-        numbers = pa.array(np.arange(first, first + len(self))).cast(pa.large_string())
-        lead = pa.scalar(f"{self.name}:", pa.large_string())
-        return pa.compute.binary_join_element_wise(lead, numbers, pa.scalar("", pa.large_string()))
+        return numbered(self.name, self.number + self.start, len(self))
 
     def row(self, n: int) -> Row:
         """Return one of the records."""
@@ -91,7 +118,18 @@ class Block:
                 yield Row(f"{self.name}:{self.number + n}", dict(zip(self.header, cells, strict=True)))
 
 
-def as_rows(items: Iterable[Row | Block]) -> Iterator[Row]:
+def numbered(name: str, first: int, count: int) -> pa.Array:
+    """Return the names of rows that follow each other.
+
+    >>> numbered("a.csv", 2, 2).to_pylist()
+    ['a.csv:2', 'a.csv:3']
+    """
+    numbers = pa.array(np.arange(first, first + count)).cast(pa.large_string())
+    lead = pa.scalar(f"{name}:", pa.large_string())
+    return pc.binary_join_element_wise(lead, numbers, pa.scalar("", pa.large_string()))
+
+
+def as_rows(items: Iterable[Row | Stretch]) -> Iterator[Row]:
     """Yield rows, those of blocks one by one."""
     for item in items:
         if isinstance(item, Row):
@@ -126,7 +164,7 @@ def read_block(
         widths: Numbers of cells that records before had.
         wanted: Columns that will be asked for; None: all.
     """
-    if not _is_tame(data) or not _quotes_are_plain(data, delimiter, {*widths, len(header)}):
+    if not is_tame(data) or not _quotes_are_plain(data, delimiter, {*widths, len(header)}):
         return None
     names = set(header) if wanted is None else {header[0], *wanted}
     try:
@@ -140,8 +178,8 @@ def read_block(
     return Block(name, number, header, delimiter, data, cells, 0, len(cells[header[0]]))
 
 
-def _is_tame(data: bytes) -> bool:
-    """No NULs, no byte-order marks, no line ends but ``\\n`` and ``\\r\\n``."""
+def is_tame(data: bytes) -> bool:
+    """Return whether lines end as they seem to: no NULs, no byte-order marks, no line ends but ``\\n`` and ``\\r\\n``."""
     if b"\x00" in data or b"\xef\xbb\xbf" in data or not data.endswith(b"\n"):
         return False
     if b"\r" not in data:

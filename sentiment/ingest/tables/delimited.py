@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final, TextIO
 
 from sentiment.errors import InputError
-from sentiment.ingest.tables.block import Block, can_be_plain, read_block
+from sentiment.ingest.tables.block import Block, Stretch, can_be_plain, read_block
 from sentiment.ingest.tables.decode import TextLines
 from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table, distinct_names
 
@@ -209,9 +209,9 @@ class _Reading:
         self.is_header = is_header
         self.records = records
         self.header: tuple[str, ...] | None = None
-        self.current: Iterator[Row | Block] = iter(())
+        self.current: Iterator[Row | Stretch] = iter(())
 
-    def rows(self, header: tuple[str, ...], before: list[Row], wanted: set[str]) -> Iterator[Row | Block]:
+    def rows(self, header: tuple[str, ...], before: list[Row], wanted: set[str]) -> Iterator[Row | Stretch]:
         self.header = None
         self.current = self._rows(header, before, wanted)
         return self.current
@@ -220,7 +220,7 @@ class _Reading:
         for _ in self.current:
             pass
 
-    def _rows(self, header: tuple[str, ...], before: list[Row], wanted: set[str]) -> Iterator[Row | Block]:
+    def _rows(self, header: tuple[str, ...], before: list[Row], wanted: set[str]) -> Iterator[Row | Stretch]:
         yield from before
         pieces: list[Numbered] = []
         ragged: set[int] = set()

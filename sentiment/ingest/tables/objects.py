@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TextIO
 
 from sentiment.errors import InputError
-from sentiment.ingest.tables.block import as_rows
+from sentiment.ingest.tables.block import Stretch, as_rows
+from sentiment.ingest.tables.decode import TextLines
+from sentiment.ingest.tables.records import Records, read_records
 from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table, as_json
 
 Object = dict[str, object]
@@ -34,6 +36,8 @@ _SPACE: Final = re.compile(r"[\s,\ufeff\]\x00]*")
 _DECODER: Final = json.JSONDecoder(strict=False)
 _LONGEST: Final = 16 << 20
 """Characters of a line that are read at once; a longer one falls to pieces, and they are rejected."""
+_STRETCH: Final = 1 << 16
+"""Bytes of lines that are read at once where each is a flat object."""
 _JOINED: Final = 20
 """Broken lines that are tried together as one object."""
 _BROKEN: Final = (ValueError, RecursionError)
@@ -45,7 +49,7 @@ def parse(text: str) -> Any:  # noqa: ANN401 - any JSON
     Raises:
         ValueError: if it is no JSON (RecursionError: if it is nested beyond reason).
     """
-    return json.loads(text, strict=False)
+    return _DECODER.decode(text)
 
 
 def looks_like_lines(text: str) -> bool:
@@ -63,16 +67,27 @@ def _is_object_line(line: str) -> bool:
         return False
 
 
-def read_lines(stream: TextIO, name: str, *, is_record: Callable[[Mapping[str, object]], bool]) -> Table:
+def read_lines(
+    stream: TextIO | TextLines, name: str, *, is_record: Callable[[Mapping[str, object]], bool]
+) -> Table:
     """Return the rows of a JSON-lines file, read as they are asked for."""
     return Table(name, (), _lines(stream, name, is_record))
 
 
-def _lines(stream: TextIO, name: str, is_record: Callable[[Mapping[str, object]], bool]) -> Iterator[Row]:
+def _lines(
+    stream: TextIO | TextLines, name: str, is_record: Callable[[Mapping[str, object]], bool]
+) -> Iterator[Row | Stretch]:
     torn: list[tuple[int, str]] = []
-    for number, line in _numbered(stream):
+    lines = _Numbered(stream)
+    while True:
+        if not torn and (records := lines.records(name)) is not None:
+            yield records
+            continue
+        number, line = lines.next()
         if number < 0:
             yield Row(f"{name}:{-number}", None, "", line)
+            break
+        if not line:
             break
         found = _parse_line(line, torn)
         if found is None:
@@ -90,16 +105,39 @@ def _lines(stream: TextIO, name: str, is_record: Callable[[Mapping[str, object]]
     yield from _torn_rows(torn, name)
 
 
-def _numbered(stream: TextIO) -> Iterator[tuple[int, str]]:
-    number = 0
-    try:
-        while line := stream.readline(_LONGEST):
-            number += 1
-            yield number, line
-    except InputError:
-        raise
-    except (OSError, EOFError, ValueError) as error:
-        yield -(number + 1), f"the file is damaged from here: {error}"
+class _Numbered:
+    """The lines of a stream, numbered."""
+
+    def __init__(self, stream: TextIO | TextLines) -> None:
+        self.stream = stream
+        self.number = 0
+        self._tried = 0
+        """Up to which byte of the stream there are no records."""
+
+    def next(self) -> tuple[int, str]:
+        """The next line, empty at the end; minus its number and the damage where the file is damaged."""
+        try:
+            line = self.stream.readline(_LONGEST)
+        except InputError:
+            raise
+        except (OSError, EOFError, ValueError) as error:
+            return -(self.number + 1), f"the file is damaged from here: {error}"
+        self.number += 1
+        return self.number, line
+
+    def records(self, name: str) -> Records | None:
+        """The flat objects that follow, None if what follows is anything else."""
+        stream = self.stream
+        if not isinstance(stream, TextLines) or stream.position < self._tried:
+            return None
+        data = stream.ahead(_STRETCH)
+        found = read_records(data, name, number=self.number + 1)
+        if found is None:
+            self._tried = stream.position + max(len(data), 1)
+            return None
+        stream.skip(len(data))
+        self.number += len(found)
+        return found
 
 
 def _parse_line(line: str, torn: list[tuple[int, str]]) -> tuple[Any] | tuple[Any, bool] | None:

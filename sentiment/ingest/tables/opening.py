@@ -188,7 +188,7 @@ def _lines(source: _Bytes, encoding: str) -> io.TextIOWrapper | TextLines:
 
 def _json(source: _Bytes, encoding: str, text: str) -> Iterator[Table]:
     if looks_like_lines(text):
-        with text_lines(source.open(), encoding) as stream:
+        with _lines(source, encoding) as stream:
             yield read_lines(stream, source.name, is_record=is_record)
     else:
         whole = source.whole().decode(encoding, "replace")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from sentiment.ingest.tables.block import Block
+    from sentiment.ingest.tables.block import Stretch
 
 RAW_LIMIT: Final = 2000
 """Characters of a bad row that are kept for the list of rejected rows."""
@@ -42,10 +42,10 @@ class Table:
     """As rows name it: ``posts.csv``, ``book.xlsx[Contents]``."""
     columns: tuple[str, ...]
     """The header; empty where every row names its own columns (JSON)."""
-    rows: Iterator[Row | Block]
-    """Blocks stand only where :func:`open_tables` was asked for them."""
+    rows: Iterator[Row | Stretch]
+    """Stretches stand only where :func:`open_tables` was asked for them."""
     wanted: set[str] = field(default_factory=set)
-    """Columns that blocks yet to come shall take out of the file; empty: all."""
+    """Columns that stretches yet to come shall take out of the file; empty: all."""
 
 
 def distinct_names(cells: Sequence[str]) -> tuple[str, ...]:
