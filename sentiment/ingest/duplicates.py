@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from sentiment.ingest.parts import Numbers
 
@@ -41,21 +42,33 @@ class Keys:
         An id that was lost is never compared; an id of a table of unknown make counts only together with the
         text (it may number users). Comments under different posts differ.
         """
-        text = posts["text"]
-        by_id = _hash(posts["platform"], posts["post_id"], text.where(posts["generic"], ""))
+        text, ids = posts["text"], _hash(posts["post_id"])
+        platform, root = _hash_few(posts["platform"]), _hash_few(posts["root_id"])
+        by_id = _mixed(platform, ids, _hash_few(text.where(posts["generic"], "")))
         self.by_id.add(np.where(posts["id_lost"], 0, by_id))
-        by_author = _hash(posts["platform"], posts["author"], posts["root_id"], text.str.strip())
+        by_author = _mixed(platform, _hash(posts["author"]), root, _hash(text.str.strip()))
         self.by_author.add(np.where(posts["author"].eq(""), 0, by_author))
-        self.by_name.add(_hash(posts["post_id"]))
+        self.by_name.add(_mixed(ids))
 
 
-def _hash(*columns: pd.Series) -> np.ndarray:
+def _mixed(*hashes: np.ndarray) -> np.ndarray:
     """One number for each row's cells; the number of none is kept for rows without a key."""
-    mixed = np.zeros(len(columns[0]), dtype=np.uint64)
-    for column in columns:
-        cells = column.to_numpy(dtype=object)
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + pd.util.hash_array(cells, categorize=False)
+    mixed = np.zeros(len(hashes[0]), dtype=np.uint64)
+    for one in hashes:
+        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + one
     return np.maximum(mixed, np.uint64(1))
+
+
+def _hash(column: pd.Series) -> np.ndarray:
+    return pd.util.hash_array(column.to_numpy(dtype=object), categorize=False)
+
+
+def _hash_few(column: pd.Series) -> np.ndarray:
+    """The same for a column whose cells are mostly equal."""
+    coded = pa.array(column, pa.large_string()).dictionary_encode()
+    hashed = pd.util.hash_array(coded.dictionary.to_numpy(zero_copy_only=False), categorize=False)
+    found: np.ndarray = hashed[coded.indices.to_numpy()]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def _unmarked_utf16(head: bytes) -> str | None:
 def _broken_share(head: bytes, encoding: str) -> float:
     """Broken characters among those that are not ASCII; the cut end of the sample does not count."""
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
-    foreign = sum(not char.isascii() for char in text) if not text.isascii() else 0
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
     return text.count("\ufffd") / foreign if foreign else 0.0
 
 

@@ -36,7 +36,7 @@ _SPACE: Final = re.compile(r"[\s,\ufeff\]\x00]*")
 _DECODER: Final = json.JSONDecoder(strict=False)
 _LONGEST: Final = 16 << 20
 """Characters of a line that are read at once; a longer one falls to pieces, and they are rejected."""
-_STRETCH: Final = 1 << 16
+_STRETCH: Final = 1 << 18
 """Bytes of lines that are read at once where each is a flat object."""
 _JOINED: Final = 20
 """Broken lines that are tried together as one object."""
@@ -112,7 +112,9 @@ class _Numbered:
         self.stream = stream
         self.number = 0
         self._tried = 0
-        """Up to which byte of the stream there are no records."""
+        """Up to which byte of the stream no records are looked for."""
+        self._pause = 1
+        """Stretches without records after which they are looked for again; doubled each time."""
 
     def next(self) -> tuple[int, str]:
         """The next line, empty at the end; minus its number and the damage where the file is damaged."""
@@ -133,8 +135,10 @@ class _Numbered:
         data = stream.ahead(_STRETCH)
         found = read_records(data, name, number=self.number + 1)
         if found is None:
-            self._tried = stream.position + max(len(data), 1)
+            self._tried = stream.position + max(len(data), 1) * self._pause
+            self._pause *= 2
             return None
+        self._pause = 1
         stream.skip(len(data))
         self.number += len(found)
         return found

@@ -27,6 +27,8 @@ class Records:
     objects: Sequence[dict[str, object]] = field(repr=False)
     taken: int
     """Bytes of the lines."""
+    columns: dict[str, Sequence[object]] = field(repr=False, default_factory=dict)
+    """The cells by column, where all objects name the same ones."""
 
     def __len__(self) -> int:
         return len(self.objects)
@@ -38,11 +40,12 @@ class Records:
 
     def part(self, start: int, stop: int) -> Records:
         """Return the objects from ``start`` until before ``stop``."""
-        return Records(self.name, self.number + start, self.objects[start:stop], self.taken)
+        columns = {name: cells[start:stop] for name, cells in self.columns.items()}
+        return Records(self.name, self.number + start, self.objects[start:stop], self.taken, columns)
 
     def layouts(self) -> set[tuple[str, ...]]:
         """Return the columns that objects name, each selection once."""
-        return set(map(tuple, self.objects))
+        return {tuple(self.columns)} if self.columns else set(map(tuple, self.objects))
 
     def column(self, name: str) -> pa.Array:
         """Return the cells of a column, numbers as text; null where an object has none.
@@ -50,7 +53,9 @@ class Records:
         Raises:
             NotText: if one is neither text nor a whole number.
         """
-        cells = [one.get(name) for one in self.objects]
+        cells = self.columns.get(name, []) if self.columns else [one.get(name) for one in self.objects]
+        if not len(cells):
+            return pa.nulls(len(self), pa.large_string())
         kinds = set(map(type, cells)) - {str, type(None)}
         if kinds == {int}:
             cells = [str(cell) if type(cell) is int else cell for cell in cells]
@@ -91,17 +96,27 @@ def read_records(data: bytes, name: str, *, number: int) -> Records | None:
             item, end = scan(line, 0)
             if end < len(line) - 1 or line[end:] not in ("", "\r"):
                 return None
+            if not objects and isinstance(item, dict) and _NESTED.intersection(map(type, item.values())):
+                return None  # the rest will hardly be flat
             objects.append(item)
     except (ValueError, StopIteration, RecursionError):
         return None
-    if set(map(type, objects)) != {dict} or not _are_flat(objects):
+    if set(map(type, objects)) != {dict}:
         return None
-    return Records(name, number, objects, len(data))
+    layouts = set(map(tuple, objects))
+    if not all(map(_are_clean, layouts)):
+        return None
+    if len(layouts) > 1:
+        flat = not any(_NESTED.intersection(map(type, one.values())) for one in objects)
+        return Records(name, number, objects, len(data)) if flat else None
+    columns = dict(zip(layouts.pop(), zip(*map(dict.values, objects), strict=True), strict=True))
+    if any(_NESTED.intersection(map(type, cells)) for cells in columns.values()):
+        return None
+    return Records(name, number, objects, len(data), columns)
 
 
-def _are_flat(objects: list[dict[str, object]]) -> bool:
-    """Whether no object holds another, a list of them, or columns that stand for another post."""
-    for keys in set(map(tuple, objects)):
-        if not keys or keys[0][:1] in ("\ufeff", " ", "") or any(key.startswith("源微博") for key in keys):
-            return False
-    return not any(_NESTED.intersection(map(type, one.values())) for one in objects)
+def _are_clean(keys: tuple[str, ...]) -> bool:
+    """Whether columns are named as in the file, and none stands for another post."""
+    if not keys or keys[0][:1] in ("\ufeff", " ", ""):
+        return False
+    return not any(key.startswith("源微博") for key in keys)
