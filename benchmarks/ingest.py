@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,10 @@ import pandas as pd
 from benchmarks.ingest_damage import make_case, read_case
 from benchmarks.stages import cpu_seconds
 from sentiment.cli import cli
-from sentiment.ingest import read_posts
+from sentiment.errors import InputError
+from sentiment.ingest import check_files, read_posts
+from sentiment.ingest import read as reading
+from sentiment.ingest.tables import Table, open_tables
 
 HEADER = (
     "id",
@@ -130,15 +134,95 @@ def write_search(path: Path, rows: int, *, seed: int = 0) -> Path:
     return path
 
 
+def write_lines(path: Path, rows: int, *, seed: int = 0) -> Path:
+    """Write invented rows in the columns of MediaCrawler's Weibo posts, one JSON object a line."""
+    with path.open("w", encoding="utf-8") as file:
+        for n, row in enumerate(search_rows(rows, seed=seed)):
+            cells = dict(zip(HEADER, row, strict=True))
+            post = {
+                "note_id": cells["id"],
+                "content": cells["微博正文"],
+                "create_time": 1_744_391_100 + n // 3,
+                "create_date_time": cells["发布时间"] + ":00+08:00",
+                "liked_count": cells["点赞数"],
+                "comments_count": cells["评论数"],
+                "shared_count": cells["转发数"],
+                "last_modify_ts": 1_774_370_000_000 + n,
+                "ip_location": cells["ip"],
+                "creator_hash": f"c{int(cells['user_id']):015d}",
+                "nickname": cells["用户昵称"],
+                "source_keyword": "云帆外卖崩了",
+            }
+            file.write(json.dumps(post, ensure_ascii=False) + "\n")
+    return path
+
+
+def write_generic(path: Path, rows: int, *, seed: int = 0) -> Path:
+    """Write invented rows under column names of nobody's scraper."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["内容", "时间", "用户", "点赞", "评论", "地区"])
+        for row in search_rows(rows, seed=seed):
+            writer.writerow(
+                [
+                    row[HEADER.index(name)]
+                    for name in ("微博正文", "发布时间", "用户昵称", "点赞数", "评论数", "ip")
+                ]
+            )
+    return path
+
+
+def row_by_row(path: Path, *, name: str | None = None, blocks: bool = False) -> Iterator[Table]:
+    """Open a file without stretches: what reading column by column must equal."""
+    return open_tables(path, name=name)
+
+
 def compare_speed(folder: Path, rows: int) -> None:
-    """Print posts a CPU second and the ratio to ``pandas.read_csv`` on the same file."""
-    path = write_search(folder / "posts.csv", rows)
-    size = path.stat().st_size
+    """Print CPU time a post of each layout, column by column and row by row, and the ratio to pandas."""
     read_posts(write_search(folder / "few.csv", 1000))  # what is loaded once is not counted
-    bare = cpu_seconds(lambda: pd.read_csv(path, dtype="str"))
-    ours = cpu_seconds(lambda: read_posts(path))
-    print(f"{rows:,} rows, {size / 2**20:.0f} MiB: {rows / ours:,.0f} posts a CPU second")
-    print(f"{ours / bare:.0f} times the CPU time of pandas.read_csv, which only splits the file into cells")
+    files = (
+        ("weibo-search CSV", write_search(folder / "posts.csv", rows), pd.read_csv),
+        ("MediaCrawler JSON lines", write_lines(folder / "posts.jsonl", rows), pd.read_json),
+        ("generic CSV", write_generic(folder / "generic.csv", rows), pd.read_csv),
+    )
+    for layout, path, read in files:
+        options = {"lines": True} if path.suffix == ".jsonl" else {}
+        bare = cpu_seconds(lambda: read(path, dtype="str", **options))  # noqa: B023 - called at once
+        ours = cpu_seconds(lambda: read_posts(path))  # noqa: B023
+        with patch.object(reading, "open_tables", row_by_row):
+            slow = cpu_seconds(lambda: read_posts(path), rounds=1)  # noqa: B023
+        print(
+            f"{layout}: {ours / rows * 1e6:.1f} µs of CPU a post, {ours / bare:.1f} times pandas, which only splits "
+            f"the file into cells; row by row {slow / rows * 1e6:.1f} µs"
+        )
+
+
+def outcome_of(path: Path) -> list[object]:
+    """All that reading a file gives, or why it is refused."""
+    try:
+        got = check_files(path, salt="x", clock="2025-04-12")
+    except InputError as error:
+        return [str(error)]
+    return [got.posts, got.rejected, got.duplicates, got.quality.to_dict()]
+
+
+def print_same(folder: Path, cases: int) -> int:
+    """Read that many damaged files column by column and row by row; print and return how many differ."""
+    differ = 0
+    for seed in range(cases):
+        case = make_case(seed)
+        path = folder / case.name
+        path.write_bytes(case.data)
+        found = outcome_of(path)
+        with patch.object(reading, "open_tables", row_by_row):
+            expected = outcome_of(path)
+        same = len(found) == len(expected) and all(
+            one.equals(other) if isinstance(one, pd.DataFrame) else one == other
+            for one, other in zip(found, expected, strict=True)
+        )
+        differ += not same
+    print(f"{cases:,} damaged files read both ways: {differ} differ")
+    return differ
 
 
 def check_big(folder: Path, size: int) -> None:
@@ -194,6 +278,9 @@ def main() -> None:
     parser.add_argument("--big", action="store_true", help="check a huge CSV and print the peak memory")
     parser.add_argument("--bytes", type=int, default=2 * 10**9, help="size of the huge CSV")
     parser.add_argument("--fuzz", type=int, metavar="N", help="read N files damaged at random")
+    parser.add_argument(
+        "--same", type=int, metavar="N", help="read N damaged files column by column and row by row"
+    )
     parser.add_argument("--peak", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.peak is not None:
@@ -202,6 +289,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         if asked.fuzz is not None:
             sys.exit(1 if print_fuzz(Path(name), asked.fuzz) else 0)
+        elif asked.same is not None:
+            sys.exit(1 if print_same(Path(name), asked.same) else 0)
         elif asked.big:
             check_big(Path(name), asked.bytes)
         else:

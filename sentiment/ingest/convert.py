@@ -129,11 +129,12 @@ def _known(columns: tuple[str, ...]) -> Layout | None:
 
 
 def own_layout(columns: tuple[str, ...], default: Layout) -> Layout:
+    """Return the known layout of a JSON row with these columns, else the table's."""
     return default if len(columns) > 200 else _known(columns) or default
 
 
 def fit(row: Row, columns: Sequence[str], layout: Layout) -> dict[str, object]:
-    """A row's cells under the names they were written for, where the header is older than the row."""
+    """Return a row's cells under the names they were written for, where the header is older than the row."""
     values = cast("dict[str, object]", row.values)
     if not columns or row.part or (len(values) == len(columns) and not row.extra):
         return values
@@ -229,6 +230,7 @@ def _text_column(values: Sequence[str]) -> pd.Series:
 
 
 def row_id(source: str) -> str:
+    """Return an id for a row that has none."""
     return "row-" + sha256(source.encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -250,6 +252,7 @@ def _texts(cells: Cells, limit: int) -> tuple[list[str], list[bool]]:
 
 
 def clean_text(cell: object) -> tuple[str, bool]:
+    """Return a cell's text without markup, and whether the scraper cut it."""
     text, cut = cut_marker(html_to_text(_unguarded(cell)))
     if "转发内容" in text:
         text = _QUOTED.sub(r"//@\1:", text, count=1)
@@ -257,6 +260,7 @@ def clean_text(cell: object) -> tuple[str, bool]:
 
 
 def joined(title: str, body: str, cut: bool) -> tuple[str, bool]:
+    """Return a title and a body as one text; a title that the body repeats is left out."""
     if not title or body.startswith(title.rstrip(".…")):
         return body or title, cut
     return (f"{title}\n{body}" if body else title), cut
@@ -279,6 +283,7 @@ def _times(cells: Cells, ids: Sequence[str], spec: Spec, crawled: pd.Series) -> 
 
 
 def time_columns(layout: Layout) -> list[str]:
+    """Return the columns of times, best first; ``day+clock`` is one."""
     return [part for part in layout.fields.get("time", "").split("|") if part]
 
 
@@ -289,19 +294,19 @@ def _time_cells(rows: Sequence[Mapping[str, object]], column: str) -> list[objec
     return [f"{plain(row.get(day)).split(' ')[0]} {plain(row.get(clock))}".strip() for row in rows]
 
 
-def clocks(crawled: pd.Series, spec: Spec) -> tuple[list[object] | None, np.ndarray]:
-    """For each row what a relative time is read against, and whether that is better than the file's time."""
+def clocks(crawled: pd.Series, spec: Spec) -> tuple[list[object] | pd.Series | None, np.ndarray]:
+    """Return for each row what a relative time is read against, and whether it is no mere file time."""
     given = spec.clock if spec.clock is not None else spec.file_time
     known = crawled.notna().to_numpy()
     if not known.any():
         clocks: list[object] | None = None if given is None else [given] * len(crawled)
         return clocks, np.full(len(crawled), given is not None and spec.clock is not None)
     filled = crawled if given is None else crawled.fillna(given)
-    return list(filled), known | (spec.clock is not None)
+    return filled.reset_index(drop=True), known | (spec.clock is not None)
 
 
 def ahead_of_crawl(times: pd.Series, crawled: pd.Series, spec: Spec) -> np.ndarray:
-    """Which posts are from after they were crawled, more than a wrong time zone explains.
+    """Return which posts are from after they were crawled, more than a wrong time zone explains.
 
     A file's own time does not count: archives and version control set it to anything.
     """
@@ -311,7 +316,7 @@ def ahead_of_crawl(times: pd.Series, crawled: pd.Series, spec: Spec) -> np.ndarr
     return (times > seen + _A_DAY).to_numpy(dtype=bool)
 
 
-def undo_clock_ahead(read: Times, ids: Sequence[str]) -> pd.Series:
+def undo_clock_ahead(read: Times, ids: Sequence[str] | pd.Series) -> pd.Series:
     """Undo MediaCrawler's reading of Beijing clock time as UTC, unless the post ids say it was not done."""
     told = pd.to_numeric(
         pd.Series(ids, dtype="str").where(lambda s: s.str.fullmatch(r"[0-9]{16}")), errors="coerce"
@@ -386,6 +391,7 @@ def _kinds(cells: Cells, source: Sequence[Row], texts: Sequence[str], root: Sequ
 
 
 def is_repost(text: str) -> bool:
+    """Tell whether a text is passed on: it carries another's words or says so."""
     return ("//" in text or len(text) < 12) and _REPOST.search(text[:2000]) is not None
 
 
@@ -394,6 +400,7 @@ def _regions(cells: Cells) -> list[str]:
 
 
 def region_name(cell: object) -> str:
+    """Return a place without the words before it, empty where none is told."""
     place = _REGION_LEAD.sub("", str(cell))[:40]
     return "" if place == "无" else place
 
@@ -448,6 +455,7 @@ def _in_order(frames: Sequence[pd.DataFrame], first: int) -> pd.DataFrame:
 
 
 def rejected_rows(bad: Sequence[tuple[int, Row, str]], first: int) -> pd.DataFrame:
+    """Return the frame of rejected rows; each comes with its place and the reason."""
     found = sorted(bad, key=lambda item: item[0])
     return pd.DataFrame(
         {

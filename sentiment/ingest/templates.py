@@ -84,7 +84,7 @@ class Templates:
         return _roots(parent, np.arange(len(heads)))
 
     def _join(self, parent: np.ndarray, heads: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
-        """Give texts that are alike one root, the smallest of theirs; those that have one are not compared."""
+        """Give texts that are alike one root, the smallest of theirs; pairs that have one are left out."""
         apart = _roots(parent, left) != _roots(parent, right)
         left, right = left[apart], right[apart]
         alike = self._alike(heads[left], heads[right])
@@ -127,7 +127,7 @@ def _root(parent: np.ndarray, n: int) -> int:
 
 
 def _roots(parent: np.ndarray, members: np.ndarray) -> np.ndarray:
-    roots = parent[members]
+    roots: np.ndarray = parent[members]
     while not np.array_equal(onward := parent[roots], roots):
         roots = onward
     parent[members] = roots

@@ -107,7 +107,7 @@ def test_numbers_and_runs_come_back(held: int, temporary: Path, monkeypatch: pyt
     for chunk in ([[3, 1, 4], []], [], [[1, 5]]):
         lengths = np.array([len(run) for run in chunk], dtype=np.int64)
         numbers.add(lengths)
-        runs.add(np.array(sum(chunk, []), dtype=np.uint32), lengths)
+        runs.add(np.array([n for run in chunk for n in run], dtype=np.uint32), lengths)
     runs.open()
     assert numbers.load().tolist() == [3, 0, 2]
     values, lengths = runs.get(np.array([2, 1, 0]))

@@ -1,4 +1,4 @@
-"""Who speaks, for columns: only names that can be a service's, a newsroom's or a bot's are judged one by one."""
+"""Who speaks, for columns: only names that a service, a newsroom or a bot can have are judged one by one."""
 
 from __future__ import annotations
 

@@ -95,9 +95,5 @@ class Columns:
 
 def wanted_columns(layout: Layout) -> set[str]:
     """Return every column that one of a layout's fields may be read from."""
-    return {
-        column
-        for name in layout.fields
-        for part in layout.columns(name)
-        for column in (part, part.partition(".")[0])
-    }
+    parts = [part for name in layout.fields for part in layout.columns(name)]
+    return {*parts, *(part.partition(".")[0] for part in parts)}

@@ -48,12 +48,12 @@ class LostIds(Exception):
 
 
 def read_ids(column: pa.Array) -> pa.Array:
-    """Return ids as :func:`sentiment.ingest.values.clean_ids` does, missing ones empty.
+    r"""Return ids as :func:`sentiment.ingest.values.clean_ids` does, missing ones empty.
 
     Raises:
         LostIds: if an id may be lost.
 
-    >>> read_ids(pa.array(["77", None, "88\\t"], pa.large_string())).to_pylist()
+    >>> read_ids(pa.array(["77", None, "88\t"], pa.large_string())).to_pylist()
     ['77', '', '88']
     """
     ids = id_texts(column)
@@ -61,9 +61,9 @@ def read_ids(column: pa.Array) -> pa.Array:
         raise LostIds
     sure, sizes = digits(ids)
     long = sure & (sizes > EXCEL_DIGITS)
-    if long.any() and (bytes_of(ids)[offsets_of(ids)[1:][long] - 1] == ord("0")).all():
-        if len(set(taken(ids, np.flatnonzero(long)))) >= ROUNDED:
-            raise LostIds
+    last = bytes_of(ids)[offsets_of(ids)[1:][long] - 1]
+    if (last == ord("0")).all() and len(set(taken(ids, np.flatnonzero(long)))) >= ROUNDED:
+        raise LostIds
     return ids
 
 
@@ -103,7 +103,9 @@ def read_counts(column: pa.Array) -> pd.Series:
     return pd.Series(pd.arrays.IntegerArray(counts, counts < 0))
 
 
-def read_times(column: pa.Array, now: Sequence[object] | None = None, *, one_clock: bool = False) -> Times:
+def read_times(
+    column: pa.Array, now: Sequence[object] | pd.Series | None = None, *, one_clock: bool = False
+) -> Times:
     """Return times as :func:`sentiment.ingest.values.parse_times` does; equal cells are read once.
 
     Args:

@@ -1,7 +1,7 @@
 """Columns of text as Arrow arrays: read by distinct value, or only where a cell can need reading at all.
 
-Cells that need no work are found by patterns that RE2 runs over the whole column; they may find too many, never
-too few.
+Cells that need work are found by patterns that RE2 runs over the whole column; they may find too many,
+never too few.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def read_block(
 
 
 def is_tame(data: bytes) -> bool:
-    """Return whether lines end as they seem to: no NULs, no byte-order marks, no line ends but ``\\n`` and ``\\r\\n``."""
+    """Return whether lines end where they seem to: no NUL, no byte-order mark, no return alone."""
     if b"\x00" in data or b"\xef\xbb\xbf" in data or not data.endswith(b"\n"):
         return False
     if b"\r" not in data:

@@ -72,11 +72,11 @@ def text_lines(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
 
 
 class TextLines:
-    """Lines of a stream in UTF-8 or GB18030 as :func:`text_lines` gives them, or many of them as bytes.
+    r"""Lines of a stream in UTF-8 or GB18030 as :func:`text_lines` gives them, or many of them as bytes.
 
-    >>> lines = TextLines(io.BytesIO(b"a,b\\n1,2\\n3,4\\n"), "utf-8")
+    >>> lines = TextLines(io.BytesIO(b"a,b\n1,2\n3,4\n"), "utf-8")
     >>> lines.readline(80), lines.ahead(4), lines.skip(4), lines.readline(80)
-    ('a,b\\n', b'1,2\\n', None, '3,4\\n')
+    ('a,b\n', b'1,2\n', None, '3,4\n')
     """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:

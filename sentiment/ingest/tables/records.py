@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,7 +27,7 @@ class Records:
     objects: Sequence[dict[str, object]] = field(repr=False)
     taken: int
     """Bytes of the lines."""
-    columns: dict[str, Sequence[object]] = field(repr=False, default_factory=dict)
+    columns: Mapping[str, Sequence[object]] = field(repr=False, default_factory=dict)
     """The cells by column, where all objects name the same ones."""
 
     def __len__(self) -> int:
@@ -35,7 +35,7 @@ class Records:
 
     @property
     def size(self) -> int:
-        """At most how many characters the cells hold; a number counts as eight, and takes five with its key."""
+        """At most how many characters the cells hold; a number counts as eight and takes five at least."""
         return 2 * self.taken
 
     def part(self, start: int, stop: int) -> Records:
@@ -89,17 +89,16 @@ def read_records(data: bytes, name: str, *, number: int) -> Records | None:
     """
     if not is_tame(data):
         return None
-    scan = _DECODER.scan_once
     objects: list[dict[str, object]] = []
     try:
         for line in data.decode("utf-8").split("\n")[:-1]:
-            item, end = scan(line, 0)
+            item, end = _DECODER.raw_decode(line)
             if end < len(line) - 1 or line[end:] not in ("", "\r"):
                 return None
             if not objects and isinstance(item, dict) and _NESTED.intersection(map(type, item.values())):
                 return None  # the rest will hardly be flat
             objects.append(item)
-    except (ValueError, StopIteration, RecursionError):
+    except (ValueError, RecursionError):
         return None
     if set(map(type, objects)) != {dict}:
         return None

@@ -233,7 +233,7 @@ def _month_day(text: str, now: datetime) -> datetime | None:
     return None
 
 
-def parse_times(values: Sequence[object], *, now: Sequence[object] | None = None) -> Times:
+def parse_times(values: Sequence[object], *, now: Sequence[object] | pd.Series | None = None) -> Times:
     """Read a column of times; the commonest spelling is read in one go, the rest cell by cell.
 
     Args:
