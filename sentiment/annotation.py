@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sentiment.config import TextSettings
 from sentiment.schema import ANNOTATIONS, NEUTRAL_KINDS, STANCES, complete_posts
-from sentiment.text.clean import in_chinese, model_text, own_text
-from sentiment.text.features import prepare
+from sentiment.scoring import Scored, choose_scorer
 from sentiment.text.segment import Segmenter
-from sentiment.text.service import Service, find_service
-from sentiment.text.stance import Floats, StanceModel, load_model, readable
+from sentiment.text.stance import StanceModel, load_model
 from sentiment.topics.model import TopicModel, load_topic_model
 
 CHUNK: Final = 5_000
@@ -56,15 +55,14 @@ def annotate(
     segmenter, model = segmenter or Segmenter(settings.words), model or chosen_model(settings)
     topics = topics or load_topic_model()
     complete = complete_posts(posts)
+    score = choose_scorer(len(complete), segmenter, model, topics)
     parts = []
-    for start in range(0, len(complete), CHUNK):
+    for start in range(0, max(len(complete), 1), CHUNK):
         texts = complete["text"].iloc[start : start + CHUNK].tolist()
-        parts.append(_annotations(texts, settings, segmenter, model, topics))
-        if progress:
+        parts.append(_annotations(score(texts), settings, topics))
+        if progress and texts:
             progress(start + len(texts))
-    added = (
-        pd.concat(parts, ignore_index=True) if parts else _annotations([], settings, segmenter, model, topics)
-    )
+    added = pd.concat(parts, ignore_index=True)
     rest = complete.drop(columns=[name for name in ANNOTATIONS if name in complete])
     return pd.concat([rest, added], axis=1)
 
@@ -78,46 +76,48 @@ def chosen_model(settings: TextSettings) -> StanceModel:
     return load_model(Path(settings.model) if settings.model else None)
 
 
-def _annotations(
-    texts: list[str], settings: TextSettings, segmenter: Segmenter, model: StanceModel, topics: TopicModel
-) -> pd.DataFrame:
-    own = [own_text(text) for text in texts]
-    plain = [model_text(text) for text in own]
-    words = [segmenter.cut(text) for text in plain]
-    prepared = [prepare(text, tokens) for text, tokens in zip(plain, words, strict=True)]
-    scores = model.score(prepared)
-    services = [find_service(text) for text in own]
-    frame = pd.DataFrame({"own_text": own, "tokens": [" ".join(tokens) for tokens in words]})
-    frame = frame.assign(**_stance_columns(plain, scores, settings), **_service_columns(services))
-    about_something = np.array([bool(text) for text in plain], dtype=bool) & frame["neutral_kind"].ne(
-        "irrelevant"
-    )
-    chosen = topics.choose(topics.score(plain, [post.words for post in prepared]))
-    frame["topics"] = [";".join(name for name, _ in mine) for mine in chosen]
-    frame["p_topics"] = [";".join(f"{share:.2f}" for _, share in mine) for mine in chosen]
-    frame.loc[~about_something, ["topics", "p_topics"]] = ""
-    return frame[list(ANNOTATIONS)].astype(dict(ANNOTATIONS))
+def _annotations(scored: Scored, settings: TextSettings, topics: TopicModel) -> pd.DataFrame:
+    columns: dict[str, Any] = {
+        "own_text": scored.own,
+        "tokens": pd.Series(scored.tokens, dtype="str"),
+        **_stance_columns(scored, settings),
+        "service": scored.services,
+        "service_mention": scored.mentions,
+    }
+    about_something = ~scored.empty & (columns["neutral_kind"] != "irrelevant")
+    columns["topics"], columns["p_topics"] = _topic_columns(scored.topics, about_something, topics)
+    return pd.DataFrame({name: columns[name] for name in ANNOTATIONS}).astype(dict(ANNOTATIONS))
 
 
-def _stance_columns(plain: list[str], scores: dict[str, Floats], settings: TextSettings) -> dict[str, Any]:
+def _topic_columns(
+    scores: NDArray[np.float64], about_something: NDArray[np.bool_], topics: TopicModel
+) -> tuple[list[str], list[str]]:
+    """Return the ids and probabilities of each post's topics, ``;``-joined; none where it is about nothing."""
+    names, shares = [""] * len(scores), [""] * len(scores)
+    for row, mine in zip(np.flatnonzero(about_something).tolist(), topics.choose(scores[about_something])):
+        names[row] = ";".join(name for name, _ in mine)
+        shares[row] = ";".join(f"{share:.2f}" for _, share in mine)
+    return names, shares
+
+
+def _stance_columns(scored: Scored, settings: TextSettings) -> dict[str, Any]:
     """Return the model's answers as columns.
 
     A post with nothing to read is neutral. One without Chinese words (emoji alone, say) has the stance its
     emoji speak for, but is never sure, is no evidence of an outage and carries no flag.
     """
-    legible = np.array([readable(text) for text in plain], dtype=bool)
-    chinese = np.array([in_chinese(text) for text in plain], dtype=bool)
+    legible, chinese, scores = scored.legible, scored.chinese, scored.shares
     shares = scores["stance"].astype(float)
     shares[~legible] = 1 / len(STANCES)
     best = (
-        np.where(legible, shares.argmax(axis=1), STANCES.index("neutral")) if len(plain) else np.zeros(0, int)
+        np.where(legible, shares.argmax(axis=1), STANCES.index("neutral")) if len(legible) else np.zeros(0, int)
     )
     stance = np.array(STANCES)[best]
     p_outage = np.where(chinese, scores["outage"][:, 0].astype(float), 0.0)
     kinds = (
-        np.array(NEUTRAL_KINDS)[scores["neutral_kind"].argmax(axis=1)] if len(plain) else np.zeros(0, "U1")
+        np.array(NEUTRAL_KINDS)[scores["neutral_kind"].argmax(axis=1)] if len(legible) else np.zeros(0, "U1")
     )
-    severity = pd.Series(scores["severity"].argmax(axis=1) if len(plain) else [], dtype="Int64")
+    severity = pd.Series(scores["severity"].argmax(axis=1) if len(legible) else [], dtype="Int64")
     return {
         "stance": stance,
         **{f"p_{name}": shares[:, column].round(4) for column, name in enumerate(STANCES)},
@@ -127,11 +127,4 @@ def _stance_columns(plain: list[str], scores: dict[str, Floats], settings: TextS
         "severity": severity.where(stance == "complaint"),
         "p_outage": p_outage.round(4),
         "outage": p_outage >= settings.outage_threshold,
-    }
-
-
-def _service_columns(services: list[Service]) -> dict[str, list[str]]:
-    return {
-        "service": [service.name for service in services],
-        "service_mention": [service.mention for service in services],
     }

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
+MODEL_LIMIT: Final = 2_000
+"""Characters of a post that are read; a longer one is judged by its beginning."""
+
 _REPOST_TAIL: Final = re.compile(r"//\s{0,2}@")
 _SPIDER_TAIL: Final = re.compile(r"\n原始用户[:：]")
 _REPLY_HEAD: Final = re.compile(r"^\s{0,9}(?:回复|回覆|Reply to)\s{0,2}@[^:：\n]{1,40}[:：]")
@@ -19,9 +22,8 @@ _BARE_REPOST: Final = re.compile(
 )
 _DEVELOPER_REPLY: Final = re.compile(r"\n?\s{0,9}开发者回复[:：]")
 
-_INVISIBLE: Final = re.compile(
-    "[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff\ue000-\uf8ff\ufe0f]"
-)
+INVISIBLES: Final = "[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff\ue000-\uf8ff\ufe0f]"
+_INVISIBLE: Final = re.compile(INVISIBLES)
 _URL: Final = re.compile(r"(?:https?://|www\.|t\.cn/)[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]{1,300}")
 _LINK_LABEL: Final = re.compile(r"[OL]?(?:网页链接|抽奖详情)|[LO]?\S{1,20}的微博视频")
 _MENTION: Final = re.compile(r"@[\w\-·]{1,30}[:：]?")
@@ -122,7 +124,7 @@ CLEANERS: Final[tuple[Callable[[str], str], ...]] = (
 """What is done to own text before a model reads it, in this order."""
 
 
-def model_text(text: str, *, limit: int = 2_000) -> str:
+def model_text(text: str, *, limit: int = MODEL_LIMIT) -> str:
     """Return the form of own text that segmentation and models read; applying it twice changes nothing.
 
     Args:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import chain
 from typing import Any, Final
 
 from sentiment.errors import ConfigError, unknown
@@ -14,12 +15,14 @@ from sentiment.text.clean import model_text
 
 ENGINES: Final = ("rjieba", "jieba")
 
-_EMOTICON: Final = re.compile(r"(\[[一-鿿A-Za-z0-9]{1,8}\])")
+EMOTICON: Final = re.compile(r"(\[[一-鿿A-Za-z0-9]{1,8}\])")
+"""A code like [允悲], kept whole; splitting by it gives plain text and codes in turn."""
 _LATIN: Final = re.compile(r"[a-zA-Z0-9+#&._%-]{2,}")
 _LATIN_WORD: Final = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 """How jieba splits a run of letters, digits and signs that no dictionary holds."""
-_RARE: Final = re.compile("[㐀-䶿\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f\ud800-\udfff]")
+RARE: Final = "[㐀-䶿\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f\ud800-\udfff]"
 """Characters that rjieba takes for Han and jieba does not, and halves of characters, which it refuses."""
+_RARE: Final = re.compile(RARE)
 _FILLER: Final = "\ue000"
 """A word of private use, which no cleaned text holds."""
 
@@ -56,8 +59,8 @@ class Segmenter:
         ['饿了么', '的', '取票码', '刷不出来', '[允悲]']
         """
         tokens: list[str] = []
-        for piece in _EMOTICON.split(text):
-            if _EMOTICON.fullmatch(piece):
+        for piece in EMOTICON.split(text):
+            if EMOTICON.fullmatch(piece):
                 tokens.append(piece)
             else:
                 tokens += (token for token in self._cut_plain(piece) if not token.isspace())
@@ -67,16 +70,18 @@ class Segmenter:
         if self.engine == "jieba" or _RARE.search(piece):
             words: list[str] = _jieba(self.words).lcut(piece)
             return words
-        return _cut_fast(piece, _rjieba(self.words))
+        return chain.from_iterable(map(self.split_token, self.cut_raw(piece)))
 
+    def cut_raw(self, piece: str) -> list[str]:
+        """Return the fast engine's tokens of a text without emoticon codes and characters of :data:`RARE`."""
+        tokens: list[str] = _rjieba(self.words).cut(piece)
+        return tokens
 
-def _cut_fast(piece: str, tokenizer: Any) -> Iterator[str]:  # noqa: ANN401 - built in _rjieba
-    """Yield rjieba's words; a run of letters and digits that no dictionary holds is split as jieba does."""
-    for token in tokenizer.cut(piece):
-        if _LATIN.fullmatch(token) and not tokenizer.has_word(token):
-            yield from filter(None, _LATIN_WORD.split(token))
-        else:
-            yield token
+    def split_token(self, token: str) -> list[str]:
+        """Return the words of a raw token: letters and digits that no dictionary holds, split as jieba does."""
+        if _LATIN.fullmatch(token) and not _rjieba(self.words).has_word(token):
+            return [word for word in _LATIN_WORD.split(token) if word]
+        return [token]
 
 
 @lru_cache(maxsize=4)

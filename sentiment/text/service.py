@@ -38,7 +38,10 @@ _FAULT_BEFORE: Final = re.compile(
     r"(?:打不开|登不上|进不去|上不去|连不上|用不了|刷不出|崩了的|打开|登录|卸载|卸载了|投诉|什么破|垃圾|破)$"
 )
 _NAME: Final = r"(?P<name>[一-鿿A-Za-z0-9·]{2,12}?)"
-_DOWN: Final = r"(?:崩了|崩啦|崩溃了|宕机|挂了|炸了|瘫痪了|打不开|登不上|闪退)"
+_DOWN_WORDS: Final = ("崩了", "崩啦", "崩溃了", "宕机", "挂了", "炸了", "瘫痪了", "打不开", "登不上", "闪退")
+_DOWN: Final = f"(?:{'|'.join(_DOWN_WORDS)})"
+UNLISTED_NEEDS: Final = (*_DOWN_WORDS, "回应", "致歉", "服务器", "网络")
+"""Words of which every text holds one that names a service nobody listed."""
 _HOW: Final = r"(?:又|也|突然|真的|全国|疑似|再次|大面积|短暂|系统|服务器|app|APP){0,2}"
 _UNLISTED: Final = re.compile(
     rf"(?:^|[#\s【「]){_NAME}{_HOW}(?:{_DOWN}|(?:回应|致歉).{{0,6}}(?:崩|宕|故障|异常|闪退|挤爆))"
@@ -101,11 +104,11 @@ def find_service(text: str) -> Service:
     best: Hit | None = None
     best_rank = (0, 0)
     for hit in service_hits(plain):
-        rank = (1 + 2 * _beside_fault(plain, hit), -hit.start)
+        rank = (1 + 2 * beside_fault(plain, hit), -hit.start)
         if best is None or rank > best_rank:
             best, best_rank = hit, rank
     if best is None:
-        return _unlisted(text)
+        return unlisted(text)
     mention = text if len(plain) == len(text) else plain
     return Service(best.label, mention[best.start : best.end])
 
@@ -153,7 +156,7 @@ def mask_services(text: str) -> str:
     ('▲又崩了', '▽一航班备降')
     """
     for hit in reversed(service_hits(text)):
-        text = text[: hit.start] + (BODILY_MARK if hit.label in _bodily() else MARK) + text[hit.end :]
+        text = text[: hit.start] + (BODILY_MARK if is_bodily(hit.label) else MARK) + text[hit.end :]
     return text
 
 
@@ -166,24 +169,26 @@ def _counts(plain: str, hit: Hit) -> bool:
         return False
     if _BOUNDARY.match(word[-1]) and _BOUNDARY.match(after) and plain[hit.end : hit.end + 3] != "app":
         return False
-    return not hit.label.startswith("?") or _beside_fault(plain, hit) or _in_context(plain, hit)
+    return not hit.label.startswith("?") or weak_counts(plain, hit)
 
 
-def _in_context(plain: str, hit: Hit) -> bool:
+def weak_counts(plain: str, hit: Hit) -> bool:
+    """Tell whether a weak alias counts: beside talk of a fault, or among words of its kind of service."""
     context = _CONTEXT.get(_kinds().get(hit.label[1:], ""))
-    return context is not None and bool(context.search(plain))
+    return beside_fault(plain, hit) or (context is not None and bool(context.search(plain)))
 
 
 def _strong(hit: Hit) -> Hit:
     return Hit(hit.start, hit.end, hit.label.lstrip("?"))
 
 
-def _beside_fault(plain: str, hit: Hit) -> bool:
+def beside_fault(plain: str, hit: Hit) -> bool:
+    """Tell whether talk of a fault stands beside an alias in a folded text."""
     after = _FAULT_AFTER.match(plain, hit.end, hit.end + 40)
     return bool(after or _FAULT_BEFORE.search(plain[max(0, hit.start - 6) : hit.start]))
 
 
-def _unlisted(text: str) -> Service:
+def unlisted(text: str) -> Service:
     """Name a service no list has, from a hashtag or a title that says it failed."""
     found = _unlisted_match(text)
     if found is None:
@@ -234,6 +239,11 @@ def _kinds() -> dict[str, str]:
     return {service.name: service.kind for service in load_services()}
 
 
+def is_bodily(name: str) -> bool:
+    """Tell whether a service moves people or lets them in bodily."""
+    return name in _bodily()
+
+
 @lru_cache(maxsize=1)
 def _bodily() -> frozenset[str]:
     kinds = _kinds().items()
@@ -242,11 +252,15 @@ def _bodily() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _finder() -> PhraseFinder:
-    """Build the finder over all aliases; a weak alias carries ``?`` before its name."""
+    return PhraseFinder(alias_phrases())
+
+
+def alias_phrases() -> dict[str, list[str]]:
+    """Return all aliases by canonical name, folded; weak ones stand under the name with ``?`` before it."""
     phrases: dict[str, list[str]] = {}
     for service in load_services():
         weak = {fold(word) for word in service.weak}
         strong = {fold(word) for word in (service.name, *service.aliases) if word} - weak
         phrases.setdefault(service.name, []).extend(sorted(strong))
         phrases.setdefault(f"?{service.name}", []).extend(sorted(weak))
-    return PhraseFinder({label: words for label, words in phrases.items() if words})
+    return {label: words for label, words in phrases.items() if words}

@@ -43,9 +43,9 @@ _READABLE: Final = re.compile(r"[一-鿿\U0001F300-\U0001FAFF☀-➿]|\[[A-Za-z]
 _VIEWS: Final = (2**CHAR_BITS, 2**CHAR_BITS + 2**WORD_BITS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StanceModel:
-    """Weights of all heads over the hashed columns the corpus used.
+    """Weights of all heads over the hashed columns the corpus used; equal to itself alone.
 
     Attributes:
         columns: Hashed columns in use, ascending, int64, shape (n,).
@@ -67,7 +67,10 @@ class StanceModel:
         """Return the probabilities of every head: shape (n, classes)."""
         if not posts:
             return {head: np.zeros((0, len(classes)), np.float32) for head, classes in HEADS.items()}
-        logits = self.logits(posts)
+        return self.shares(self.logits(posts))
+
+    def shares(self, logits: Floats) -> dict[str, Floats]:
+        """Return the probabilities that raw scores of all heads mean: shape (n, classes) each."""
         return {head: _probabilities(logits[:, part]) for head, part in head_slices().items()}
 
     def logits(self, posts: Sequence[ModelPost]) -> Floats:

@@ -30,7 +30,8 @@ HIT_SCALE: Final = 0.5
 """What one seed word counts beside the learnt words, whose vector has length one."""
 MOST_HITS: Final = 2
 _BIAS: Final = 0.3
-_NEW: Final = "+"
+NEW: Final = "+"
+"""Before the id of a topic: words that the weights do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +101,20 @@ class TopicModel:
     def __init__(self, topics: Mapping[str, Topic], weights: TopicWeights) -> None:
         self.topics = topics
         self.ids = tuple(name for name in topics if name != OTHER)
-        self._weights = weights
+        self.weights = weights
         self._learnt = [(self.ids.index(name), n) for n, name in enumerate(weights.ids) if name in topics]
-        self._column = {_NEW + name: n for n, name in enumerate(self.ids)}
+        self._column = {NEW + name: n for n, name in enumerate(self.ids)}
         self._finder = SeedFinder(dict(self._phrases()))
+        self.seed_phrases = self._finder.phrases
         thresholds = dict(zip(weights.ids, weights.thresholds, strict=True))
         self.thresholds: Floats = np.array([thresholds.get(name, weights.unlearnt[3]) for name in self.ids])
 
     def _phrases(self) -> Iterator[tuple[str, tuple[Sequence[str], Sequence[str]]]]:
         """Yield the seeds: words the weights know under the topic's id, the user's own under ``+id``."""
         for name in self.ids:
-            topic, known = self.topics[name], set(self._weights.words.get(name, ()))
+            topic, known = self.topics[name], set(self.weights.words.get(name, ()))
             yield name, ([word for word in topic.words if word in known], topic.unless)
-            yield _NEW + name, ([word for word in topic.words if word not in known], topic.unless)
+            yield NEW + name, ([word for word in topic.words if word not in known], topic.unless)
 
     def score(self, texts: Sequence[str], words: Sequence[Sequence[str]]) -> Floats:
         """Return the probability of each topic: shape (n, topics), columns in the order of ``ids``.
@@ -122,26 +124,38 @@ class TopicModel:
             words: Their words, services masked (see :func:`sentiment.text.features.prepare`).
         """
         found = [self._finder.find(text) for text in texts]
-        scores = np.zeros((len(texts), len(self.ids)))
         if not texts:
-            return scores
-        vectors = word_vectors(words, self._weights.vocabulary, self._weights.scale)
-        for (column, _), share in zip(self._learnt, self._learnt_shares(vectors, found).T, strict=True):
-            scores[:, column] = share
-        for row, hits in enumerate(found):
-            for column in [self._column[label] for label in hits if label.startswith(_NEW)]:
-                share = unlearnt_share(hits[_NEW + self.ids[column]], self._weights.unlearnt)
-                scores[row, column] = max(scores[row, column], share)
+            return np.zeros((0, len(self.ids)))
+        weights = self.weights
+        vectors = word_vectors(words, weights.vocabulary, weights.scale)
+        dots = vectors @ weights.weights[: len(weights.scale)]
+        scores = self.learnt_scores(dots, seed_counts(found, weights.ids))
+        for row, text in enumerate(texts):
+            if any(label.startswith(NEW) for label in found[row]):
+                self.raise_to_unlearnt(scores[row], text)
         return scores
 
-    def _learnt_shares(self, vectors: Any, found: list[Mapping[str, tuple[str, ...]]]) -> Floats:  # noqa: ANN401
-        weights, columns = self._weights, [n for _, n in self._learnt]
-        seeds = seed_counts(found, weights.ids)
-        size = len(weights.scale)
-        logits = vectors @ weights.weights[:size, columns] + seeds @ weights.weights[size:-1, columns]
+    def learnt_scores(self, dots: Floats, seeds: Floats) -> Floats:
+        """Return the probability of each topic by the weights, 0 without: shape (n, topics).
+
+        Args:
+            dots: The posts' words times the weights of all learnt topics: shape (n, k).
+            seeds: Their seed words, see :func:`seed_counts`: shape (n, k).
+        """
+        weights, columns = self.weights, [n for _, n in self._learnt]
+        logits = dots[:, columns] + seeds @ weights.weights[len(weights.scale) : -1, columns]
         logits = logits + _BIAS * weights.weights[-1, columns]
         slope = weights.slope[columns]
-        return np.asarray(1 / (1 + np.exp(-(logits * slope[:, 0] + slope[:, 1]))))
+        scores = np.zeros((len(dots), len(self.ids)))
+        scores[:, [n for n, _ in self._learnt]] = 1 / (1 + np.exp(-(logits * slope[:, 0] + slope[:, 1])))
+        return scores
+
+    def raise_to_unlearnt(self, scores: Floats, text: str) -> None:
+        """Raise one post's probabilities, in place, to what words without weights in its text show."""
+        hits = self._finder.find(text)
+        for column in [self._column[label] for label in hits if label.startswith(NEW)]:
+            share = unlearnt_share(hits[NEW + self.ids[column]], self.weights.unlearnt)
+            scores[column] = max(scores[column], share)
 
     def choose(self, scores: Floats) -> list[tuple[tuple[str, float], ...]]:
         """Return (topic, probability) of each post in the file's order; ``other`` where none is probable.

@@ -20,6 +20,8 @@ from sentiment.text.lexicon import PhraseFinder
 
 OTHER: Final = "other"
 """The topic of a post that no other topic fits."""
+SHIELD: Final = "!"
+"""Before a topic: phrases that shield its words."""
 _KEYS: Final = ("zh", "en", "words", "unless", "examples")
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FOUND_ID: Final = re.compile(r"d\d+")
@@ -115,26 +117,30 @@ class SeedFinder:
 
     Args:
         topics: Topic to its words, and to the phrases that shield them.
+
+    Attributes:
+        phrases: What is looked for: topic to words, :data:`SHIELD` and topic to phrases.
     """
 
     def __init__(self, topics: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> None:
         phrases: dict[str, tuple[str, ...]] = {}
         for name, (words, unless) in topics.items():
             phrases[name] = tuple(words)
-            phrases[f"!{name}"] = tuple(unless)
-        self._finder = PhraseFinder({label: words for label, words in phrases.items() if words})
+            phrases[SHIELD + name] = tuple(unless)
+        self.phrases = {label: words for label, words in phrases.items() if words}
+        self._finder = PhraseFinder(self.phrases)
 
     def find(self, text: str) -> Mapping[str, tuple[str, ...]]:
         """Return the words of each topic found in a model text, in order."""
         hits = self._finder.find(text)
-        shields = [hit for hit in hits if hit.label.startswith("!")]
+        shields = [hit for hit in hits if hit.label.startswith(SHIELD)]
         found: dict[str, list[str]] = {}
         for hit in hits:
             shielded = any(
-                shield.label == f"!{hit.label}" and shield.start <= hit.start and hit.end <= shield.end
+                shield.label == SHIELD + hit.label and shield.start <= hit.start and hit.end <= shield.end
                 for shield in shields
             )
-            if not hit.label.startswith("!") and not shielded:
+            if not hit.label.startswith(SHIELD) and not shielded:
                 found.setdefault(hit.label, []).append(text[hit.start : hit.end])
         return {name: tuple(words) for name, words in found.items()}
 

@@ -1,0 +1,174 @@
+"""Phrases of many labels found in many texts: a trie in arrays, walked by a compiled loop.
+
+The rule is that of :class:`sentiment.text.lexicon.PhraseFinder`, which stays the definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.text.block.codes import Codes, Places, Points
+from sentiment.text.block.compiling import compiled
+
+ROW, START, END, LABEL, PHRASE = range(5)
+"""Columns of what is found: text, first character and one past the last (counted from the first text's
+beginning), label, phrase."""
+_FIRST: Final = 0x10000
+_EMPTY: Final = np.uint64(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseTable:
+    """A trie of phrases.
+
+    Attributes:
+        labels: Names of the labels.
+        first: Node of each first character below 0x10000, 0 where no phrase begins with it.
+        keys: Open-addressed hash table of (node, character), 0 where empty.
+        nodes: Node that each key leads to.
+        phrase: Phrase that ends at a node, -1 where none does.
+        label_starts: Where the labels of each phrase begin in ``phrase_labels``.
+        phrase_labels: Labels of all phrases.
+    """
+
+    labels: tuple[str, ...]
+    first: NDArray[np.int32]
+    keys: NDArray[np.uint64]
+    nodes: NDArray[np.int32]
+    phrase: NDArray[np.int32]
+    label_starts: NDArray[np.int32]
+    phrase_labels: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, phrases: Mapping[str, Iterable[str]]) -> PhraseTable:
+        """Build the table of label to phrases; phrases are not empty."""
+        names = tuple(phrases)
+        labels: dict[str, list[int]] = {}
+        for number, words in enumerate(phrases.values()):
+            for word in words:
+                labels.setdefault(word, []).append(number)
+        edges: dict[tuple[int, int], int] = {}
+        ends: dict[int, int] = {}
+        for number, word in enumerate(labels):
+            node = 0
+            for char in word:
+                node = edges.setdefault((node, ord(char)), len(edges) + 1)
+            ends[node] = number
+        return cls(names, *_arrays(edges, ends), *_lists(list(labels.values())))
+
+    def find(self, codes: Codes) -> Places:
+        """Return what is found in texts, by text, start and falling end: shape (hits, 5), see :data:`ROW`.
+
+        Of overlapping phrases of one label the longest wins, as in :class:`~sentiment.text.lexicon.PhraseFinder`.
+        """
+        return _find(codes.points, codes.starts, len(self.labels), *self._arrays())
+
+    def any_in(self, codes: Codes) -> NDArray[np.bool_]:
+        """Return which texts hold a phrase."""
+        held = np.zeros(len(codes), np.bool_)
+        held[self.find(codes)[:, ROW]] = True
+        return held
+
+    def _arrays(self) -> tuple[NDArray[np.generic], ...]:
+        return self.first, self.keys, self.nodes, self.phrase, self.label_starts, self.phrase_labels
+
+
+def _arrays(
+    edges: Mapping[tuple[int, int], int], ends: Mapping[int, int]
+) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
+    size = 1 << (4 * len(edges) + 16).bit_length()
+    first, phrase = np.zeros(_FIRST, np.int32), np.full(len(edges) + 1, -1, np.int32)
+    for (node, char), child in edges.items():
+        if node == 0 and char < _FIRST:
+            first[char] = child
+    for node, number in ends.items():
+        phrase[node] = number
+    pairs = np.array(list(edges), dtype=np.uint64).reshape(-1, 2)
+    keys, nodes = fill(
+        pairs[:, 0] << np.uint64(21) | pairs[:, 1],
+        np.fromiter(edges.values(), np.int32, len(edges)),
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.int32),
+    )
+    return first, keys, nodes, phrase
+
+
+def _lists(lists: list[list[int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    starts = np.cumsum([0, *map(len, lists)]).astype(np.int32)
+    return starts, np.array([item for items in lists for item in items], dtype=np.int32)
+
+
+@compiled
+def slot(key: np.uint64, keys: NDArray[np.uint64]) -> int:
+    """Return where a key stands in an open-addressed table, or the empty place where it would."""
+    mask = np.uint64(len(keys) - 1)
+    at = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32) & mask
+    while keys[at] != 0 and keys[at] != key:
+        at = (at + np.uint64(1)) & mask
+    return at
+
+
+@compiled
+def fill(
+    wanted: NDArray[np.uint64], values: NDArray[np.int32], keys: NDArray[np.uint64], nodes: NDArray[np.int32]
+) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Put keys and what they lead to into an open-addressed table of twice their number and more."""
+    for n in range(len(wanted)):
+        at = slot(wanted[n], keys)
+        keys[at] = wanted[n]
+        nodes[at] = values[n]
+    return keys, nodes
+
+
+@compiled
+def _find(
+    points: Points,
+    starts: Places,
+    label_count: int,
+    first: NDArray[np.int32],
+    keys: NDArray[np.uint64],
+    nodes: NDArray[np.int32],
+    phrase: NDArray[np.int32],
+    label_starts: NDArray[np.int32],
+    phrase_labels: NDArray[np.int32],
+) -> Places:
+    found, count = np.empty((len(points) // 4 + 16, 5), np.int64), 0
+    reach = np.zeros(label_count, np.int64)  # places count on from text to text: no need to forget
+    ending = np.empty(256, np.int64)
+    for row in range(len(starts) - 1):
+        last = starts[row + 1]
+        for place in range(starts[row], last):
+            node = first[points[place]] if points[place] < 0x10000 else nodes[slot(np.uint64(points[place]), keys)]
+            depth = 0
+            after = place + 1
+            while node:
+                if phrase[node] >= 0 and depth < 256:
+                    ending[depth] = after << 32 | phrase[node]
+                    depth += 1
+                if after >= last:
+                    break
+                node = nodes[slot(np.uint64(node) << np.uint64(21) | np.uint64(points[after]), keys)]
+                after += 1
+            while depth:
+                depth -= 1
+                end, number = ending[depth] >> 32, ending[depth] & 0xFFFFFFFF
+                for item in range(label_starts[number], label_starts[number + 1]):
+                    label = phrase_labels[item]
+                    if end > reach[label]:
+                        reach[label] = end
+                        if count == len(found):
+                            grown = np.empty((2 * count, 5), np.int64)
+                            grown[:count] = found
+                            found = grown
+                        found[count, 0] = row
+                        found[count, 1] = place
+                        found[count, 2] = end
+                        found[count, 3] = label
+                        found[count, 4] = number
+                        count += 1
+    return found[:count]
