@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +16,9 @@ from sentiment.scoring import Scored, choose_scorer
 from sentiment.text.segment import Segmenter
 from sentiment.text.stance import StanceModel, load_model
 from sentiment.topics.model import TopicModel, load_topic_model
+from sentiment.topics.seeded import OTHER
 
-CHUNK: Final = 5_000
+CHUNK: Final = 10_000
 """Posts scored at once; bounds memory, changes no result."""
 
 
@@ -84,20 +85,39 @@ def _annotations(scored: Scored, settings: TextSettings, topics: TopicModel) -> 
         "service": scored.services,
         "service_mention": scored.mentions,
     }
-    about_something = ~scored.empty & (columns["neutral_kind"] != "irrelevant")
+    about_something = ~scored.empty & (columns["neutral_kind"] != "irrelevant").to_numpy(dtype=bool)
     columns["topics"], columns["p_topics"] = _topic_columns(scored.topics, about_something, topics)
     return pd.DataFrame({name: columns[name] for name in ANNOTATIONS}).astype(dict(ANNOTATIONS))
 
 
 def _topic_columns(
     scores: NDArray[np.float64], about_something: NDArray[np.bool_], topics: TopicModel
-) -> tuple[list[str], list[str]]:
-    """Return the ids and probabilities of each post's topics, ``;``-joined; none where it is about nothing."""
-    names, shares = [""] * len(scores), [""] * len(scores)
-    for row, mine in zip(np.flatnonzero(about_something).tolist(), topics.choose(scores[about_something])):
-        names[row] = ";".join(name for name, _ in mine)
-        shares[row] = ";".join(f"{share:.2f}" for _, share in mine)
-    return names, shares
+) -> tuple[pd.Series, pd.Series]:
+    """Return the ids and probabilities of each post's topics, ``;``-joined; none where it is about nothing.
+
+    As :meth:`TopicModel.choose` has them. Most posts have one topic, or none: these need no string of their own.
+    """
+    ids, shares = [*topics.ids, OTHER, ""], [*(f"{n / 100:.2f}" for n in range(101)), ""]
+    given = scores >= topics.thresholds
+    with_other = np.column_stack([scores, 1 - scores.max(axis=1, initial=0.0)])
+    first = np.column_stack([given, ~given.any(axis=1)]).argmax(axis=1)
+    share = np.rint(with_other[np.arange(len(scores)), first] * 100)
+    id_of = np.where(about_something, first, len(ids) - 1)
+    share_of = np.where(about_something, share, len(shares) - 1).astype(np.int64)
+    several = np.flatnonzero((given.sum(axis=1) > 1) & about_something)
+    id_of[several] = len(ids) + np.arange(len(several))
+    share_of[several] = len(shares) + np.arange(len(several))
+    chosen = topics.choose(scores[several])
+    ids += [";".join(name for name, _ in mine) for mine in chosen]
+    shares += [";".join(f"{share:.2f}" for _, share in mine) for mine in chosen]
+    return _named(ids, id_of), _named(shares, share_of)
+
+
+def _named(names: Sequence[str], numbers: NDArray[np.integer]) -> pd.Series:
+    """Return the name that each number stands for, as a str column."""
+    import pyarrow as pa
+
+    return pd.Series(pa.array(names, type=pa.large_string()).take(pa.array(numbers)), dtype="str")
 
 
 def _stance_columns(scored: Scored, settings: TextSettings) -> dict[str, Any]:
@@ -109,22 +129,20 @@ def _stance_columns(scored: Scored, settings: TextSettings) -> dict[str, Any]:
     legible, chinese, scores = scored.legible, scored.chinese, scored.shares
     shares = scores["stance"].astype(float)
     shares[~legible] = 1 / len(STANCES)
-    best = (
-        np.where(legible, shares.argmax(axis=1), STANCES.index("neutral")) if len(legible) else np.zeros(0, int)
-    )
-    stance = np.array(STANCES)[best]
+    neutral, nothing, irrelevant = STANCES.index("neutral"), len(NEUTRAL_KINDS), NEUTRAL_KINDS.index("irrelevant")
+    stance = np.where(legible, shares.argmax(axis=1), neutral)
+    kind = np.where(legible, scores["neutral_kind"].argmax(axis=1), irrelevant)
     p_outage = np.where(chinese, scores["outage"][:, 0].astype(float), 0.0)
-    kinds = (
-        np.array(NEUTRAL_KINDS)[scores["neutral_kind"].argmax(axis=1)] if len(legible) else np.zeros(0, "U1")
+    severity = pd.arrays.IntegerArray(
+        scores["severity"].argmax(axis=1).astype(np.int64), stance != STANCES.index("complaint")
     )
-    severity = pd.Series(scores["severity"].argmax(axis=1) if len(legible) else [], dtype="Int64")
     return {
-        "stance": stance,
+        "stance": _named(STANCES, stance),
         **{f"p_{name}": shares[:, column].round(4) for column, name in enumerate(STANCES)},
         "stance_sure": chinese & (shares.max(axis=1, initial=0.0) >= settings.abstain),
-        "neutral_kind": np.where(stance == "neutral", np.where(legible, kinds, "irrelevant"), ""),
+        "neutral_kind": _named((*NEUTRAL_KINDS, ""), np.where(stance == neutral, kind, nothing)),
         **{flag: chinese & (scores[flag][:, 0] >= 0.5) for flag in ("asks_help", "sarcasm", "mixed")},
-        "severity": severity.where(stance == "complaint"),
+        "severity": severity,
         "p_outage": p_outage.round(4),
         "outage": p_outage >= settings.outage_threshold,
     }
