@@ -95,29 +95,36 @@ def _topic_columns(
 ) -> tuple[pd.Series, pd.Series]:
     """Return the ids and probabilities of each post's topics, ``;``-joined; none where it is about nothing.
 
-    As :meth:`TopicModel.choose` has them. Most posts have one topic, or none: these need no string of their own.
+    As :meth:`TopicModel.choose` has them.
     """
-    ids, shares = [*topics.ids, OTHER, ""], [*(f"{n / 100:.2f}" for n in range(101)), ""]
+    import pyarrow as pa
+    from pyarrow.compute import binary_join
+
     given = scores >= topics.thresholds
-    with_other = np.column_stack([scores, 1 - scores.max(axis=1, initial=0.0)])
-    first = np.column_stack([given, ~given.any(axis=1)]).argmax(axis=1)
-    share = np.rint(with_other[np.arange(len(scores)), first] * 100)
-    id_of = np.where(about_something, first, len(ids) - 1)
-    share_of = np.where(about_something, share, len(shares) - 1).astype(np.int64)
-    several = np.flatnonzero((given.sum(axis=1) > 1) & about_something)
-    id_of[several] = len(ids) + np.arange(len(several))
-    share_of[several] = len(shares) + np.arange(len(several))
-    chosen = topics.choose(scores[several])
-    ids += [";".join(name for name, _ in mine) for mine in chosen]
-    shares += [";".join(f"{share:.2f}" for _, share in mine) for mine in chosen]
-    return _named(ids, id_of), _named(shares, share_of)
+    given = np.column_stack([given, ~given.any(axis=1)]) & about_something[:, None]
+    shares = np.column_stack([scores, 1 - scores.max(axis=1, initial=0.0)])
+    ends = pa.array(np.append(0, np.cumsum(given.sum(axis=1))), type=pa.int32())
+    between = pa.scalar(";", type=pa.large_string())
+    hundredths = np.rint(shares[given] * 100).astype(np.int64)
+    ids, written = (
+        pd.Series(binary_join(pa.ListArray.from_arrays(ends, words), between), dtype="str")
+        for words in (
+            _words((*topics.ids, OTHER), np.nonzero(given)[1]),
+            _words([f"{n / 100:.2f}" for n in range(101)], hundredths),
+        )
+    )
+    return ids, written
 
 
 def _named(names: Sequence[str], numbers: NDArray[np.integer]) -> pd.Series:
     """Return the name that each number stands for, as a str column."""
+    return pd.Series(_words(names, numbers), dtype="str")
+
+
+def _words(names: Sequence[str], numbers: NDArray[np.integer]) -> Any:  # noqa: ANN401 - pyarrow has no types
     import pyarrow as pa
 
-    return pd.Series(pa.array(names, type=pa.large_string()).take(pa.array(numbers)), dtype="str")
+    return pa.array(names, type=pa.large_string()).take(pa.array(numbers))
 
 
 def _stance_columns(scored: Scored, settings: TextSettings) -> dict[str, Any]:
