@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 Flags = NDArray[np.bool_]
 
-BLOCK_FROM: Final = 20_000
-"""Posts from which a process that has not loaded the compiled loops gains by loading, or compiling, them."""
+BLOCK_FROM: Final = 30_000
+"""Posts that a process scores one by one before it loads the compiled loops, which takes as long as these."""
 MOST_WORDS: Final = 500_000
 """Words remembered; beyond them a block begins with none, so that memory stays bounded."""
 
@@ -62,10 +61,16 @@ class Scored:
 Scorer = Callable[[Sequence[str]], Scored]
 
 
+class _Tally:
+    """How many posts this process was asked to score: an engine hands them over in small parts."""
+
+    posts = 0
+
+
 def choose_scorer(posts: int, segmenter: Segmenter, model: StanceModel, topics: TopicModel) -> Scorer:
     """Return the faster way to score a number of posts here; both give the same."""
-    loaded = "sentiment.text.block.features" in sys.modules
-    if segmenter.engine == ENGINES[0] and can_compile() and (posts >= BLOCK_FROM or (loaded and posts > 1)):
+    _Tally.posts += posts
+    if _Tally.posts >= BLOCK_FROM and segmenter.engine == ENGINES[0] and can_compile():
         return lambda texts: score_block(texts, segmenter, model, topics)
     return lambda texts: score_singly(texts, segmenter, model, topics)
 

@@ -52,7 +52,7 @@ class Codes:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Codes:
         """Return texts as code points."""
-        points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        points = _points("".join(texts))
         starts = np.zeros(len(texts) + 1, dtype=np.int64)
         np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=starts[1:])
         return cls(points, starts)
@@ -132,7 +132,8 @@ def _every_character() -> str:
 
 
 def _points(text: str) -> Points:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    """Return code points that can be written to: a loop is compiled again for arrays that cannot."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
 
 
 def _changed_by_opencc(every: str) -> list[int]:
