@@ -60,7 +60,7 @@ def annotate(
     parts = []
     for start in range(0, max(len(complete), 1), CHUNK):
         texts = complete["text"].iloc[start : start + CHUNK].tolist()
-        parts.append(_annotations(score(texts), settings, topics))
+        parts.append(annotations_of(score(texts), settings, topics))
         if progress and texts:
             progress(start + len(texts))
     added = pd.concat(parts, ignore_index=True)
@@ -77,7 +77,8 @@ def chosen_model(settings: TextSettings) -> StanceModel:
     return load_model(Path(settings.model) if settings.model else None)
 
 
-def _annotations(scored: Scored, settings: TextSettings, topics: TopicModel) -> pd.DataFrame:
+def annotations_of(scored: Scored, settings: TextSettings, topics: TopicModel) -> pd.DataFrame:
+    """Return the columns of :data:`sentiment.schema.ANNOTATIONS`, one row a scored post."""
     columns: dict[str, Any] = {
         "own_text": scored.own,
         "tokens": pd.Series(scored.tokens, dtype="str"),
@@ -136,7 +137,11 @@ def _stance_columns(scored: Scored, settings: TextSettings) -> dict[str, Any]:
     legible, chinese, scores = scored.legible, scored.chinese, scored.shares
     shares = scores["stance"].astype(float)
     shares[~legible] = 1 / len(STANCES)
-    neutral, nothing, irrelevant = STANCES.index("neutral"), len(NEUTRAL_KINDS), NEUTRAL_KINDS.index("irrelevant")
+    neutral, nothing, irrelevant = (
+        STANCES.index("neutral"),
+        len(NEUTRAL_KINDS),
+        NEUTRAL_KINDS.index("irrelevant"),
+    )
     stance = np.where(legible, shares.argmax(axis=1), neutral)
     kind = np.where(legible, scores["neutral_kind"].argmax(axis=1), irrelevant)
     p_outage = np.where(chinese, scores["outage"][:, 0].astype(float), 0.0)

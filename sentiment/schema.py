@@ -131,8 +131,10 @@ def complete_posts(frame: pd.DataFrame) -> pd.DataFrame:
     given = frame.reset_index(drop=True)
     columns: dict[str, pd.Series] = {}
     for name, dtype in POSTS.items():
-        column = given[name] if name in given else pd.Series([_default(name, dtype)] * len(rows), index=rows)
-        columns[name] = _cast(column, dtype)
+        absent = name not in given
+        columns[name] = (
+            pd.Series(_default(name, dtype), index=rows, dtype=dtype) if absent else _cast(given[name], dtype)
+        )
     if "post_id" not in given:
         columns["post_id"] = pd.Series([f"row{n}" for n in rows], index=rows, dtype="str")
     if "dup_group" not in given:

@@ -1,4 +1,4 @@
-"""What words, models, services and topics say of posts: one by one, or thousands at once with equal results."""
+"""What models, services and topics say of posts: one by one, or thousands at once with equal results."""
 
 from __future__ import annotations
 
@@ -97,9 +97,7 @@ def score_singly(
     )
 
 
-def score_block(
-    texts: Sequence[str], segmenter: Segmenter, model: StanceModel, topics: TopicModel
-) -> Scored:
+def score_block(texts: Sequence[str], segmenter: Segmenter, model: StanceModel, topics: TopicModel) -> Scored:
     """Score posts together in compiled loops."""
     from sentiment.text.block import cleaning, services
     from sentiment.text.block.scripts import scripts
@@ -110,7 +108,8 @@ def score_block(
     named = services.hits(clean.plain)
     masked = services.mask(clean.plain, named)
     forms = cutter.vocabulary.forms(words)
-    names, mentions = services.choose(clean.own, clean.own_codes, clean.folded, services.hits(clean.folded))
+    named_in_own = services.hits_in_folded(clean.folded, clean.plain, named)
+    names, mentions = services.choose(clean.own, clean.own_codes, clean.folded, named_in_own)
     legible, chinese = scripts(clean.plain)
     return Scored(
         own=clean.own,
@@ -129,15 +128,16 @@ def _prepared(
     segmenter: Segmenter, model: StanceModel, topics: TopicModel
 ) -> tuple[BlockSegmenter, BlockTopics, BlockScorer]:
     """Return segmenter and models laid out for blocks, with the words met so far."""
-    if len(_laid_out(segmenter, model, topics)[0].vocabulary.words) > MOST_WORDS:
-        _laid_out.cache_clear()
-    return _laid_out(segmenter, model, topics)
+    if len(laid_out(segmenter, model, topics)[0].vocabulary.words) > MOST_WORDS:
+        laid_out.cache_clear()
+    return laid_out(segmenter, model, topics)
 
 
 @lru_cache(maxsize=2)
-def _laid_out(
+def laid_out(
     segmenter: Segmenter, model: StanceModel, topics: TopicModel
 ) -> tuple[BlockSegmenter, BlockTopics, BlockScorer]:
+    """Return a segmenter and models laid out for blocks, kept for the next block."""
     from sentiment.text.block.features import BlockScorer
     from sentiment.text.block.words import BlockSegmenter
     from sentiment.topics.block import BlockTopics

@@ -23,12 +23,14 @@ from sentiment.training.corpus import read_labels
 
 DATA = Path(__file__).parents[1] / "data"
 PIECES = [
-    "//@", "@美团客服:", "回复@小王:", "http://t.cn/A6xx", "O网页链接", "L某某的微博视频", "[超话]", "[允悲]", "[doge]", "[",
-    "😡", "\ufe0f", "\u200b", "ＡＰＰ", "１２３", "10:30.5", "3.5%", "c++", "啊啊啊啊啊", "！！！！", "  ", "\n", "\u3000",
-    "當機", "餓了麼", "打坏", "沈默", "İ", "ΑΣ", "サーバー", "𠮷", "㐀", "\ud83d", "\ue000", "▲", "▽", "#美团崩了#", "#",
-    "某某优选崩了", "服务器崩了", "回应系统故障", "心态崩了", "移动", "苹果", "断网", "转发微博", "\n开发者回复：", "我",
-    "但是", "不能理解", "理解", "垃圾", "辛苦", "谢谢", "。。", "...", "…", "?", "MT", "b站", "app", "insist", "٣", "²",
-    "退款", "外卖", "京东方涨停", "12306", "美团外卖", "客服", "\x00", "\x1c", "é", "Ⅷ", "取票码刷不出来",
+    "//@", "@美团客服:", "回复@小王:", "http://t.cn/A6xx", "O网页链接", "L某某的微博视频", "[超话]",
+    "[允悲]", "[doge]", "[", "😡", "\ufe0f", "\u200b", "ＡＰＰ", "\uff11\uff12\uff13", "10:30.5",
+    "3.5%", "c++", "啊啊啊啊啊", "！！！！", "  ", "\n", "\u3000", "當機", "餓了麼", "打坏", "沈默",
+    "İ", "ΑΣ", "サーバー", "𠮷", "㐀", "\ud83d", "\ue000", "▲", "▽", "#美团崩了#", "#", "某某优选崩了",
+    "服务器崩了", "回应系统故障", "心态崩了", "移动", "苹果", "断网", "转发微博", "\n开发者回复：",
+    "我", "但是", "不能理解", "理解", "垃圾", "辛苦", "谢谢", "。。", "...", "…", "?", "MT", "b站",
+    "app", "insist", "٣", "²", "退款", "外卖", "京东方涨停", "12306", "美团外卖", "客服", "\x00",
+    "\x1c", "é", "Ⅷ", "取票码刷不出来",
 ]  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is switched off")
@@ -64,7 +66,16 @@ def test_any_text(texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["美团" * 3_000, "#" * 3_000, "[" * 3_000, "a" * 5_000, "崩了，但是理解" * 400, "退款 " * 900, "移动" * 1_000]
+    "text",
+    [
+        "美团" * 3_000,
+        "#" * 3_000,
+        "[" * 3_000,
+        "a" * 5_000,
+        "崩了，但是理解" * 400,
+        "退款 " * 900,
+        "移动" * 1_000,
+    ],
 )
 def test_long_posts(text: str) -> None:
     assert_same([text, "又崩了", text[:1_999]])
@@ -77,7 +88,9 @@ def test_no_posts() -> None:
 
 def test_words_and_topics_of_a_users_own(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    file.write_text('[exam]\nwords = ["交卷", "考试"]\nunless = ["考试院"]\n[payment]\nwords = ["退款", "钱飞了"]\n')
+    file.write_text(
+        '[exam]\nwords = ["交卷", "考试"]\nunless = ["考试院"]\n[payment]\nwords = ["退款", "钱飞了"]\n'
+    )
     texts = ["交卷时卡住了，钱飞了", "考试院崩了", "退款退款", "某某乐优选又崩", "你好"]
     assert_same(texts, segmenter=Segmenter(("某某乐优选", "ＡＰ優選")), topics=str(file))
 
@@ -100,7 +113,10 @@ def test_frames_are_the_same_either_way(monkeypatch: pytest.MonkeyPatch) -> None
     ("code", "absent"),
     [
         ("import sentiment", {"pandas", "numpy", "scipy", "sklearn", "matplotlib", "numba", "jieba"}),
-        ("from sentiment.cli import cli", {"pandas", "numpy", "scipy", "sklearn", "matplotlib", "numba", "jieba"}),
+        (
+            "from sentiment.cli import cli",
+            {"pandas", "numpy", "scipy", "sklearn", "matplotlib", "numba", "jieba"},
+        ),
         ("import sentiment; sentiment.read_stance('又崩了')", {"numba", "matplotlib", "sklearn"}),
         (
             "import pandas, sentiment; sentiment.annotate(pandas.DataFrame({'text': ['又崩了'] * 1000}))",
@@ -110,7 +126,10 @@ def test_frames_are_the_same_either_way(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_small_work_loads_nothing_heavy(code: str, absent: set[str]) -> None:
     told = subprocess.run(
-        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert not absent & set(told.stdout.split())
 

@@ -78,7 +78,7 @@ class Segmenter:
         return tokens
 
     def split_token(self, token: str) -> list[str]:
-        """Return the words of a raw token: letters and digits that no dictionary holds, split as jieba does."""
+        """Return the words of a raw token: letters and digits no dictionary holds, split as jieba does."""
         if _LATIN.fullmatch(token) and not _rjieba(self.words).has_word(token):
             return [word for word in _LATIN_WORD.split(token) if word]
         return [token]

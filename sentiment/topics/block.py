@@ -34,7 +34,9 @@ class BlockTopics:
 
     def _pair_table(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
         number = self._vocabulary.number
-        known = [(gram.split(" "), row) for gram, row in self._model.weights.vocabulary.items() if " " in gram]
+        known = [
+            (gram.split(" "), row) for gram, row in self._model.weights.vocabulary.items() if " " in gram
+        ]
         keys = np.array([(number(a) + 1) << 32 | (number(b) + 1) for (a, b), _ in known], dtype=np.uint64)
         rows = np.array([row for _, row in known], dtype=np.int32)
         size = 1 << (4 * len(known) + 16).bit_length()
@@ -51,11 +53,11 @@ class BlockTopics:
         weights, rows = self._model.weights, len(plain)
         hits = self._seeds.find(plain)
         hit_starts = np.searchsorted(hits[:, ROW], np.arange(rows + 1))
-        counted = _count_seeds(hits, hit_starts, self._shield_of, self._column_of, len(weights.ids), MOST_HITS)
-        self._learn_new_words()
-        dots = _dots(
-            words, word_starts, self._row_of.items, *self._pairs, weights.scale, weights.weights
+        counted = _count_seeds(
+            hits, hit_starts, self._shield_of, self._column_of, len(weights.ids), MOST_HITS
         )
+        self._learn_new_words()
+        dots = _dots(words, word_starts, self._row_of.items, *self._pairs, weights.scale, weights.weights)
         scores = self._model.learnt_scores(dots, counted * HIT_SCALE)
         for row in np.unique(hits[self._own[hits[:, LABEL]], ROW]).tolist():
             self._model.raise_to_unlearnt(scores[row], plain.text(row))

@@ -85,7 +85,9 @@ def folded_texts(own: Sequence[str], codes: Codes) -> Codes:
     """Return each own text in simplified script and lower case (see :func:`sentiment.text.service.fold`)."""
     odd = _needs(*_parts(codes), traits(), ODD | TRADITIONAL, *_hints(()))
     rows = np.flatnonzero(odd & _BY_REGEX)
-    return Codes(lowered()[codes.points], codes.starts).replaced(rows, [fold(own[row]) for row in rows.tolist()])
+    return Codes(lowered()[codes.points], codes.starts).replaced(
+        rows, [fold(own[row]) for row in rows.tolist()]
+    )
 
 
 def _parts(codes: Codes) -> tuple[Points, Places]:

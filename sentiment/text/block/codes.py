@@ -78,6 +78,13 @@ class Codes:
             return self
         return Codes(*_splice(self.points, self.starts, rows, *Codes.of(texts)._parts()))
 
+    def taken(self, rows: Places) -> Codes:
+        """Return some of the texts."""
+        lengths = self.lengths()[rows]
+        starts = np.append(0, np.cumsum(lengths))
+        places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
+        return Codes(self.points[places], starts)
+
     def _parts(self) -> tuple[Points, Places]:
         return self.points, self.starts
 
@@ -109,7 +116,13 @@ def traits() -> NDArray[np.uint8]:
     """Return what is to know of each code point, as bits: shape (0x110000,)."""
     every = _every_character()
     found = np.zeros(_ALL, dtype=np.uint8)
-    for trait, pattern in ((SPACE, r"\s"), (DIGIT, r"\d"), (ODD, _LOWERED_BY_CONTEXT), (INVISIBLE, INVISIBLES), (RARE, segment.RARE)):
+    for trait, pattern in (
+        (SPACE, r"\s"),
+        (DIGIT, r"\d"),
+        (ODD, _LOWERED_BY_CONTEXT),
+        (INVISIBLE, INVISIBLES),
+        (RARE, segment.RARE),
+    ):
         found[[match.start() for match in re.finditer(pattern, every)]] |= trait
     found[_changed_by_opencc(every)] |= TRADITIONAL
     return found

@@ -1,9 +1,9 @@
 """Scores of the stance model for a block of posts, in one compiled loop.
 
-The definition is ``text.features.featurize`` and ``StanceModel.logits``, sparse matrices of SciPy. Here no matrix
-is made: the columns of a post are marked in a bitmap, which holds each once and gives them back in ascending
-order, and the weights are added in that order, in single precision, norms summed as NumPy sums them. So the
-scores are equal to the last bit.
+The definition is ``text.features.featurize`` and ``StanceModel.logits``, sparse matrices of SciPy. Here no
+matrix is made: the columns of a post are marked in a bitmap, which holds each once and gives them back in
+ascending order, and the weights are added in SciPy's order, in single precision, norms summed as NumPy sums
+them. So the scores are equal to the last bit.
 """
 
 from __future__ import annotations
@@ -86,23 +86,26 @@ class BlockScorer:
         """
         hits = self.lexicon.find(masked)
         model = self.model
-        return _logits(
-            masked.points,
-            masked.starts,
-            words,
-            word_starts,
-            *vocabulary.utf8(),
-            hits,
-            np.searchsorted(hits[:, ROW], np.arange(len(masked) + 1)),
-            self.groups,
-            traits(),
-            _crc_table(),
-            self.place,
-            self.used,
-            model.scale,
-            np.array(model.view_weights, dtype=np.float32),
-            self.weights,
-        )[:, : len(model.bias)] + model.bias
+        return (
+            _logits(
+                masked.points,
+                masked.starts,
+                words,
+                word_starts,
+                *vocabulary.utf8(),
+                hits,
+                np.searchsorted(hits[:, ROW], np.arange(len(masked) + 1)),
+                self.groups,
+                traits(),
+                _crc_table(),
+                self.place,
+                self.used,
+                model.scale,
+                np.array(model.view_weights, dtype=np.float32),
+                self.weights,
+            )[:, : len(model.bias)]
+            + model.bias
+        )
 
 
 def _crc_table() -> NDArray[np.uint32]:
@@ -135,7 +138,9 @@ def _logits(
     """Score posts one after the other; what a post needs of memory is taken once for all."""
     rows, longest = len(starts) - 1, 0
     for row in range(rows):
-        longest = max(longest, 4 * (starts[row + 1] - starts[row] + 2), 2 * (word_starts[row + 1] - word_starts[row]))
+        longest = max(
+            longest, 4 * (starts[row + 1] - starts[row] + 2), 2 * (word_starts[row + 1] - word_starts[row])
+        )
     bits, summary = np.zeros(len(used), np.uint64), np.zeros(len(used) // 64, np.uint64)
     folded = np.empty(longest + 8, np.uint64)
     marked, values = np.empty(longest + 8, np.int64), np.empty(longest + 8, np.float32)
@@ -193,7 +198,7 @@ def _mark_characters(
     bits: NDArray[np.uint64],
     summary: NDArray[np.uint64],
 ) -> None:
-    """Mark the columns of all grams of one to four characters; a longer gram's hash goes on from the shorter's."""
+    """Mark the columns of all grams of one to four characters; longer ones go on from shorter ones."""
     for first in range(size):
         state = np.uint64(0)
         for length in range(1, min(_LONGEST_GRAM, size - first) + 1):
@@ -272,7 +277,8 @@ _LOWEST[[(0x03F79D71B4CB0A89 << bit & 0xFFFFFFFFFFFFFFFF) >> 58 for bit in range
 def _lowest(word: np.uint64) -> int:
     """Return which is the lowest bit set: a De Bruijn number's upper six bits differ for each shift."""
     lowest = word & (~word + np.uint64(1))
-    return _LOWEST[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+    place: int = _LOWEST[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+    return place
 
 
 @compiled
@@ -304,7 +310,7 @@ def _add_view(
 def _add_eight(
     scores: Floats, places: NDArray[np.int64], count: int, values: Floats, weights: Floats, first: int
 ) -> None:
-    """Add the weights of eight scores: as eight variables they stay in registers, in an array they would not."""
+    """Add the weights of eight scores: eight variables stay in registers, items of an array would not."""
     a, b, c, d = scores[0], scores[1], scores[2], scores[3]
     e, f, g, h = scores[4], scores[5], scores[6], scores[7]
     for n in range(count):
@@ -323,7 +329,7 @@ def _add_eight(
 
 @compiled
 def _pairwise_sum(values: Floats, first: int, count: int) -> np.float32:
-    """Return the sum in the order in which NumPy adds: halves down to 128 items, each half before their sum."""
+    """Return the sum in NumPy's order: halves down to 128 items, each half before their sum."""
     sums, found = np.empty(64, np.float32), 0
     firsts, counts, open_ = np.empty(128, np.int64), np.empty(128, np.int64), 1
     firsts[0], counts[0] = first, count
@@ -343,7 +349,8 @@ def _pairwise_sum(values: Floats, first: int, count: int) -> np.float32:
             firsts[open_ + 1], counts[open_ + 1] = first + half, count - half
             firsts[open_ + 2], counts[open_ + 2] = first, half
             open_ += 3
-    return sums[0]
+    total: np.float32 = sums[0]
+    return total
 
 
 @compiled
@@ -358,7 +365,11 @@ def _short_sum(values: Floats, first: int, count: int) -> np.float32:
     whole = count - count % 8
     for n in range(8, whole):
         sums[n & 7] += values[first + n]
-    total = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]))
+    first_half, second_half = (
+        (sums[0] + sums[1]) + (sums[2] + sums[3]),
+        (sums[4] + sums[5]) + (sums[6] + sums[7]),
+    )
+    total = np.float32(first_half + second_half)
     for n in range(whole, count):
         total += values[first + n]
     return total

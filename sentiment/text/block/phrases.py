@@ -64,18 +64,25 @@ class PhraseTable:
     def find(self, codes: Codes) -> Places:
         """Return what is found in texts, by text, start and falling end: shape (hits, 5), see :data:`ROW`.
 
-        Of overlapping phrases of one label the longest wins, as in :class:`~sentiment.text.lexicon.PhraseFinder`.
+        Of overlapping phrases of one label the longest wins.
         """
-        return _find(codes.points, codes.starts, len(self.labels), *self._arrays())
+        return _find(
+            codes.points,
+            codes.starts,
+            len(self.labels),
+            self.first,
+            self.keys,
+            self.nodes,
+            self.phrase,
+            self.label_starts,
+            self.phrase_labels,
+        )
 
     def any_in(self, codes: Codes) -> NDArray[np.bool_]:
         """Return which texts hold a phrase."""
         held = np.zeros(len(codes), np.bool_)
         held[self.find(codes)[:, ROW]] = True
         return held
-
-    def _arrays(self) -> tuple[NDArray[np.generic], ...]:
-        return self.first, self.keys, self.nodes, self.phrase, self.label_starts, self.phrase_labels
 
 
 def _arrays(
@@ -104,7 +111,7 @@ def _lists(lists: list[list[int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]
 
 
 @compiled
-def slot(key: np.uint64, keys: NDArray[np.uint64]) -> int:
+def slot(key: np.uint64, keys: NDArray[np.uint64]) -> np.uint64:
     """Return where a key stands in an open-addressed table, or the empty place where it would."""
     mask = np.uint64(len(keys) - 1)
     at = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32) & mask
@@ -143,7 +150,11 @@ def _find(
     for row in range(len(starts) - 1):
         last = starts[row + 1]
         for place in range(starts[row], last):
-            node = first[points[place]] if points[place] < 0x10000 else nodes[slot(np.uint64(points[place]), keys)]
+            node = (
+                first[points[place]]
+                if points[place] < 0x10000
+                else nodes[slot(np.uint64(points[place]), keys)]
+            )
             depth = 0
             after = place + 1
             while node:

@@ -15,7 +15,7 @@ _OPEN: Final = 0x5B
 
 
 def scripts(texts: Codes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which texts are :func:`~sentiment.text.stance.readable`, which :func:`~sentiment.text.clean.in_chinese`."""
+    """Return which texts are readable, and which are in Chinese."""
     return _scripts(texts.points, texts.starts)
 
 
@@ -43,7 +43,7 @@ def _scripts(points: Points, starts: Places) -> tuple[NDArray[np.bool_], NDArray
 
 @compiled
 def _all_letters(points: Points, first: int, last: int) -> bool:
-    for place in range(first, last):
+    for place in range(first, last):  # noqa: SIM110 - numba compiles no generator
         if not (65 <= points[place] <= 90 or 97 <= points[place] <= 122):
             return False
     return True

@@ -63,22 +63,38 @@ def hits(texts: Codes) -> Places:
     return found[counts]
 
 
+def hits_in_folded(folded: Codes, plain: Codes, named: Places) -> Places:
+    """Return :func:`hits` of folded own texts, given those of the model texts, which most of them equal."""
+    differ = _differ(folded.points, folded.starts, plain.points, plain.starts)
+    rows = np.flatnonzero(differ)
+    others = folded.taken(rows)
+    found, same = hits(others), named[~differ[named[:, ROW]]]
+    of = found[:, ROW]
+    found[:, START : END + 1] += (folded.starts[rows[of]] - others.starts[of])[:, None]
+    found[:, ROW] = rows[of]
+    same[:, START : END + 1] += (folded.starts - plain.starts)[same[:, ROW]][:, None]
+    together = np.concatenate([found, same])
+    return together[np.argsort(together[:, ROW], kind="stable")]
+
+
 def mask(texts: Codes, named: Places) -> Codes:
-    """Return model texts with named services replaced by marks (:func:`~sentiment.text.service.mask_services`)."""
+    """Return model texts with named services replaced by marks, see ``text.service.mask_services``."""
     bodily = (_aliases()[1][named[:, LABEL]] & _BODILY).astype(np.bool_)
     marks = np.where(bodily, ord(BODILY_MARK), ord(MARK)).astype(np.uint32)
     return Codes(*_mask(texts.points, texts.starts, named, marks))
 
 
 def choose(own: Sequence[str], own_codes: Codes, folded: Codes, named: Places) -> tuple[list[str], list[str]]:
-    """Return name and mention of the service each post is about, as :func:`~sentiment.text.service.find_service`."""
+    """Return name and mention of the service each post is about, as ``text.service.find_service``."""
     names, mentions = [""] * len(own), [""] * len(own)
     labels = _aliases()[0].labels
     first = np.flatnonzero(np.diff(named[:, ROW], prepend=-1))
     sizes = np.diff(np.append(first, len(named)))
     same_length = folded.lengths() == own_codes.lengths()
     begins = folded.starts[named[:, ROW]]
-    spans = np.stack([named[:, ROW], named[:, START] - begins, named[:, END] - begins, named[:, LABEL]], axis=1)
+    spans = np.stack(
+        [named[:, ROW], named[:, START] - begins, named[:, END] - begins, named[:, LABEL]], axis=1
+    )
     for place, size in zip(first.tolist(), sizes.tolist(), strict=True):
         chosen = place if size == 1 else _beside_fault_or_first(folded, spans[place : place + size], place)
         row, start, end, label = spans[chosen].tolist()
@@ -99,6 +115,18 @@ def _beside_fault_or_first(folded: Codes, spans: Places, place: int) -> int:
         if beside_fault(text, Hit(start, end, "")):
             return place + n
     return place
+
+
+@compiled
+def _differ(first: Points, first_starts: Places, second: Points, second_starts: Places) -> NDArray[np.bool_]:
+    """Return which texts are not the same in both."""
+    differ: NDArray[np.bool_] = np.diff(first_starts) != np.diff(second_starts)
+    for row in range(len(differ)):
+        for n in range(first_starts[row + 1] - first_starts[row]):
+            if differ[row] or first[first_starts[row] + n] != second[second_starts[row] + n]:
+                differ[row] = True
+                break
+    return differ
 
 
 @compiled
@@ -152,7 +180,9 @@ def _counts(hit: Places, points: Points, first: int, last: int, kinds: NDArray[n
     if start > first and _in_word(points[start]) and _in_word(points[start - 1]):
         return False
     if end < last and _in_word(points[end - 1]) and _in_word(points[end]):
-        return bool(end + 3 <= last and points[end] == 97 and points[end + 1] == 112 and points[end + 2] == 112)
+        return bool(
+            end + 3 <= last and points[end] == 97 and points[end + 1] == 112 and points[end + 2] == 112
+        )
     return True
 
 

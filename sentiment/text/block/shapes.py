@@ -1,4 +1,4 @@
-"""Shapes of masked texts and counts of lexicon categories; the definition is ``text.features.phrase_counts``."""
+"""Shapes of masked texts; the definition is ``text.features.phrase_counts``."""
 
 from __future__ import annotations
 
@@ -59,9 +59,7 @@ def code_end(points: Points, place: int, last: int) -> int:
         point = points[at]
         if point == _CLOSE:
             return at + 1 if at > place + 1 else 0
-        if not (
-            0x4E00 <= point <= 0x9FFF or 65 <= point <= 90 or 97 <= point <= 122 or 48 <= point <= 57
-        ):
+        if not (0x4E00 <= point <= 0x9FFF or 65 <= point <= 90 or 97 <= point <= 122 or 48 <= point <= 57):
             return 0
     return 0
 
@@ -76,7 +74,7 @@ def count_shapes(
     groups: NDArray[np.uint8],
     traits: NDArray[np.uint8],
 ) -> None:
-    """Write the shapes of a masked text into ``counts``, in the order of :data:`~sentiment.text.features.SHAPES`.
+    """Write the shapes of a masked text, in the order of :data:`~sentiment.text.features.SHAPES`.
 
     Args:
         counts: Zeros, written to.
@@ -110,20 +108,25 @@ def _count_signs(counts: NDArray[np.float32], points: Points, first: int, last: 
             counts[5] = 1
         elif point in _EXCLAMATIONS:
             counts[6] = 1
-        elif point == _ELLIPSIS:
+        elif _trails_off(points, place, last):
             counts[7] = 1
-        elif point == _STOP:
-            if place + 1 < last and points[place + 1] == _STOP:
-                counts[7] = 1
-        elif point == _DOT:
-            if place + 2 < last and points[place + 1] == _DOT and points[place + 2] == _DOT:
-                counts[7] = 1
         elif point == _NAMED:
             counts[12] = 1
         elif point == _I:
             counts[18] = 1
         if is_emoji(point) or (point == _OPEN and code_end(points, place, last)):
             counts[8] = 1
+
+
+@compiled
+def _trails_off(points: Points, place: int, last: int) -> bool:
+    """Tell whether …, 。。 or ... begins at a place."""
+    point = points[place]
+    if point == _STOP:
+        return place + 1 < last and points[place + 1] == _STOP
+    if point == _DOT:
+        return place + 2 < last and points[place + 1] == _DOT and points[place + 2] == _DOT
+    return bool(point == _ELLIPSIS)
 
 
 @compiled
@@ -212,4 +215,5 @@ def _negated(points: Points, first: int, place: int) -> bool:
     if place - first < 2:
         return False
     before, last = points[place - 2], points[place - 1]
-    return (before == _NOT[0] and last == _CAN) or (before == _WITHOUT and last == _WAY)
+    cannot, no_way = before == _NOT[0] and last == _CAN, before == _WITHOUT and last == _WAY
+    return bool(cannot or no_way)

@@ -95,8 +95,8 @@ class Vocabulary:
 class BlockSegmenter(dict[str, int]):
     """Cuts blocks of model texts into the numbers of their words, as ``Segmenter.cut`` cuts each.
 
-    As a dictionary it leads from what the engine cuts to its number in ``_parts``: an engine's token is one word,
-    none (white space), or several (a run of letters and signs that jieba would split).
+    As a dictionary it leads from what the engine cuts to its number in ``_parts``: an engine's token is one
+    word, none (white space), or several (a run of letters and signs that jieba would split).
 
     Args:
         segmenter: What cuts a text.
@@ -124,7 +124,9 @@ class BlockSegmenter(dict[str, int]):
     def cut(self, texts: Codes) -> tuple[Numbers, Places]:
         """Return the words of texts, one text behind the other, and where each begins (and the last ends)."""
         singly = np.flatnonzero(_hold_rare(texts.points, texts.starts, traits())).tolist()
-        cut = [[self.vocabulary.number(word) for word in self._segmenter.cut(texts.text(row))] for row in singly]
+        cut = [
+            [self.vocabulary.number(word) for word in self._segmenter.cut(texts.text(row))] for row in singly
+        ]
         tokens, emoticons = self._tokens(texts.replaced(np.array(singly, dtype=np.int64), [""] * len(singly)))
         return _join(
             len(texts),

@@ -52,11 +52,18 @@ def test_opencc_changes_no_character_alone_that_is_not_marked() -> None:
 
 
 def test_opencc_changes_no_phrase_without_a_marked_character(tmp_path: Path) -> None:
-    reader, dictionary = DICTIONARIES / "bin" / "opencc_dict", DICTIONARIES / "share" / "opencc" / "TSPhrases.ocd2"
+    reader, dictionary = (
+        DICTIONARIES / "bin" / "opencc_dict",
+        DICTIONARIES / "share" / "opencc" / "TSPhrases.ocd2",
+    )
     if not (reader.exists() and dictionary.exists()):
         pytest.skip("this build of OpenCC does not carry the reader of its dictionaries")
     text = tmp_path / "phrases.txt"
-    subprocess.run([reader, "-i", dictionary, "-o", text, "-f", "ocd2", "-t", "text"], check=True, capture_output=True)
+    subprocess.run(
+        [reader, "-i", dictionary, "-o", text, "-f", "ocd2", "-t", "text"], check=True, capture_output=True
+    )
     entries = [line.split("\t") for line in text.read_text(encoding="utf-8").splitlines()]
     assert len(entries) > 100
-    assert [key for key, to in entries if to.split(" ")[0] != key and not any(has(c, TRADITIONAL) for c in key)] == []
+    assert [
+        key for key, to in entries if to.split(" ")[0] != key and not any(has(c, TRADITIONAL) for c in key)
+    ] == []

@@ -36,7 +36,10 @@ def test_the_lowest_bit_is_found() -> None:
 
 def test_scores_are_the_models_to_the_last_bit() -> None:
     model, vocabulary = load_model(), Vocabulary()
-    posts = [prepare(text, list(text)) for text in ("又崩了，但是理解，辛苦", "", "▲又崩了" * 80, "45.5分钟[允悲]#a#")]
+    posts = [
+        prepare(text, list(text))
+        for text in ("又崩了，但是理解，辛苦", "", "▲又崩了" * 80, "45.5分钟[允悲]#a#")
+    ]
     words = [[vocabulary.number(word) for word in post.words] for post in posts]
     logits = BlockScorer.of(model).logits(
         Codes.of([post.masked for post in posts]),

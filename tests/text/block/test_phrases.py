@@ -25,7 +25,10 @@ def found(table: PhraseTable, texts: list[str]) -> list[list[Hit]]:
     return hits
 
 
-@given(st.dictionaries(st.sampled_from("xyz"), st.lists(LETTERS, unique=True), min_size=1), st.lists(st.text("ab崩了😡")))
+@given(
+    st.dictionaries(st.sampled_from("xyz"), st.lists(LETTERS, unique=True), min_size=1),
+    st.lists(st.text("ab崩了😡")),
+)
 def test_hits_are_those_of_the_phrase_finder(phrases: dict[str, list[str]], texts: list[str]) -> None:
     finder = PhraseFinder(phrases)
     assert found(PhraseTable.of(phrases), texts) == [finder.find(text) for text in texts]
@@ -41,4 +44,8 @@ def test_many_hits_find_room() -> None:
 
 
 def test_texts_with_a_phrase_are_told() -> None:
-    assert PhraseTable.of({"": ["崩了", "回应"]}).any_in(Codes.of(["又崩了", "崩", "回应"])).tolist() == [True, False, True]
+    assert PhraseTable.of({"": ["崩了", "回应"]}).any_in(Codes.of(["又崩了", "崩", "回应"])).tolist() == [
+        True,
+        False,
+        True,
+    ]
