@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 UV_VERSION := 0.13.9
-NEEDED_KB := 1500000
+NEEDED_KB := 2500000
 BIN := .venv/bin
 READY := .venv/.ready
 

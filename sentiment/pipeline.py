@@ -16,9 +16,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sentiment.annotation import annotate, chosen_model
+from sentiment.annotation import chosen_model
 from sentiment.config import Settings
 from sentiment.display import html_result
+from sentiment.engines import RowWork, annotate_chunks, write_posts
 from sentiment.errors import InputError
 from sentiment.incidents import (
     Given,
@@ -179,6 +180,9 @@ def analyze(
     since: datetime | str | None = None,
     until: datetime | str | None = None,
     topic_state: TopicState | None = None,
+    jobs: int | None = None,
+    pieces: str | Path | None = None,
+    resume: bool = False,
     progress: Callable[[str, int], None] | None = None,
 ) -> Analysis:
     """Turn posts into an account of what happened.
@@ -195,6 +199,9 @@ def analyze(
         since: First moment to keep.
         until: Last moment to keep.
         topic_state: What an earlier run's ``discovered.state`` held, so that its topics keep their ids.
+        jobs: Processes that annotate where the posts are many; None: one a core.
+        pieces: Folder where annotated posts are set aside until you remove it; None: they go with the run.
+        resume: Take what an earlier run that was stopped has set aside there.
         progress: Called with the stage's name and the rows done.
 
     Raises:
@@ -207,15 +214,16 @@ def analyze(
     settings, tell = settings or Settings(), progress or (lambda _stage, _rows: None)
     topics = load_topic_model(settings.topics.file or None)
     ingested = _read(source, format, clock, salt, since, until, settings, lambda rows: tell("read", rows))
-    annotated = annotate(
-        ingested.posts,
-        settings=settings.text,
-        topics=topics,
+    service = canonical_name(service) if service else service
+    annotated = annotate_chunks(
+        ingested.chunks(),
+        RowWork(settings.text, settings.topics.file, service or ""),
+        rows=len(ingested),
+        jobs=jobs,
+        folder=Path(pieces) if pieces else None,
+        resume=resume,
         progress=lambda rows: tell("annotate", rows),
     )
-    if service:
-        service = canonical_name(service)
-        annotated = annotated[annotated["service"].isin(["", service])].reset_index(drop=True)
     tell("incidents", 0)
     counts = count_posts(annotated, min_service_posts=settings.detection.min_service_posts, service=service)
     effects = _effects(annotated, responses, settings)
@@ -352,7 +360,7 @@ def _write_whole(analysis: Analysis, folder: Path) -> Report:
 
 
 def _write_data(analysis: Analysis, folder: Path) -> None:
-    analysis.annotated.to_parquet(folder / "posts.parquet", index=False)
+    write_posts(analysis.annotated, folder / "posts.parquet")
     rejected = analysis.ingested.rejected
     rejected = rejected.assign(raw=[mask_private(str(raw)) for raw in rejected["raw"]])
     tables = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,16 @@ from typing import Any
 import click
 
 from sentiment.cli.exits import INCIDENT_OPEN
-from sentiment.cli.reading import FILES, MODEL, gate, read_files, reading_options, settings_of, show_progress
+from sentiment.cli.reading import (
+    FILES,
+    JOBS,
+    MODEL,
+    gate,
+    read_files,
+    reading_options,
+    settings_of,
+    show_progress,
+)
 
 
 @click.command()
@@ -25,7 +35,9 @@ from sentiment.cli.reading import FILES, MODEL, gate, read_files, reading_option
 )
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.  [default: zh]")
 @click.option("--exit-on-incident", is_flag=True, help="Exit with 4 when an incident has not ended.")
+@click.option("--resume", is_flag=True, help="Go on where a run to the same --out was stopped.")
 @MODEL
+@JOBS
 @reading_options
 def analyze(
     files: tuple[Path, ...],
@@ -35,7 +47,9 @@ def analyze(
     response_file: Path | None,
     lang: str | None,
     exit_on_incident: bool,
+    resume: bool,
     model: Path | None,
+    jobs: int | None,
     **reading: Any,  # noqa: ANN401 - see reading_options
 ) -> None:
     """Read scraped FILES (or folders) and write an outage report.
@@ -49,14 +63,19 @@ def analyze(
     listed = read_responses(response_file) if response_file else ()
     settings = settings_of(reading["config"], lang, model)
     ingested = read_files(files, reading, settings, beside=out)
+    pieces = out.resolve().parent / f".{out.resolve().name}-pieces"
     analysis = run(
         ingested,
         service=service,
         responses=[*named, *listed],
         settings=settings,
-        progress=show_progress(),
+        jobs=jobs,
+        pieces=pieces,
+        resume=resume,
+        progress=show_progress("posts", total=len(ingested)),
     )
     report = analysis.write(out)
+    shutil.rmtree(pieces, ignore_errors=True)
     if service and not (analysis.annotated["service"] != "").any():
         click.echo(
             f"sentiment: no post names {service}; all posts without a service count as its own.", err=True

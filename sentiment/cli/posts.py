@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sentiment.cli.reading import FILES, MODEL, gate, read_files, reading_options, settings_of
+from sentiment.cli.reading import FILES, JOBS, MODEL, gate, read_files, reading_options, settings_of
 from sentiment.cli.writing import write_tables
 from sentiment.errors import InputError
 
@@ -37,28 +37,29 @@ def check(files: tuple[Path, ...], as_json: bool, **reading: Any) -> None:  # no
 )
 @click.option("--no-csv-guard", is_flag=True, help="Leave cells that look like formulas as they are.")
 @MODEL
+@JOBS
 @reading_options
 def annotate(
     files: tuple[Path, ...],
     output: Path,
     no_csv_guard: bool,
     model: Path | None,
+    jobs: int | None,
     **reading: Any,  # noqa: ANN401 - see reading_options
 ) -> None:
     """Write one row per accepted post of FILES with stance, outage evidence, service and topics.
 
     Example: sentiment annotate posts.csv -o annotated.csv
     """
-    from sentiment.annotation import annotate as run
-    from sentiment.topics import load_topic_model
+    from sentiment.engines import RowWork, annotate_each
 
     if output.suffix not in (".csv", ".parquet"):
         raise InputError(f"Cannot write {output}: the output must end in .csv or .parquet.")
     settings = settings_of(reading["config"], None, model)
     ingested = read_files(files, reading, settings, beside=output)
     chunks = ingested.chunks() if len(ingested) else [ingested.posts]
-    topics = load_topic_model(settings.topics.file or None)
-    parts = (run(chunk, settings=settings.text, topics=topics) for chunk in chunks)
+    work = RowWork(settings.text, settings.topics.file)
+    parts = annotate_each(chunks, work, rows=len(ingested), jobs=jobs)
     rows = write_tables(parts, output, guard=not no_csv_guard)
     click.echo(f"{rows:,} posts written to {output}")
     gate(ingested, reading["max_rejected"], settings)

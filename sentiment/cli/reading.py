@@ -21,6 +21,12 @@ Command = Callable[..., Any]
 MODEL = click.option(
     "--model", type=click.Path(path_type=Path), metavar="MODEL", help="A model that `sentiment train` wrote."
 )
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that annotate many posts.  [default: one a core]",
+)
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
@@ -91,11 +97,11 @@ def read_files(
     return ingested
 
 
-def show_progress(unit: str = "rows") -> Callable[[str, int], None]:
-    """Return progress bars on stderr, silent where stderr is no terminal."""
+def show_progress(unit: str = "rows", *, total: int | None = None) -> Callable[[str, int], None]:
+    """Return progress bars on stderr, silent where stderr is no terminal; a total shows the time left."""
     from sentiment.display import Progress
 
-    return Progress(unit=unit, quiet=not sys.stderr.isatty())
+    return Progress(total, unit=unit, quiet=not sys.stderr.isatty())
 
 
 def gate(ingested: Ingested, max_rejected: float | None, settings: Settings) -> None:

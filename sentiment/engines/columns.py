@@ -1,0 +1,161 @@
+"""A frame larger than memory: its columns lie in files and are mapped, not loaded.
+
+Whoever reads the frame sees an ordinary one; the system fetches the pages that are looked at and takes them
+back when memory is short. Columns are whole, not in parts: taking rows from a column in parts copies it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sentiment.errors import SentimentError
+from sentiment.schema import TIME, ZONE, empty
+
+_NUMBERS: Final[Mapping[str, str]] = {"bool": "?", "float64": "<f8", "Int64": "<i8", TIME: "<i8"}
+"""How a column's values lie in its file."""
+_STARTS, _KNOWN = ".starts", ".known"
+
+
+class ColumnFiles:
+    """Rows appended chunk by chunk to one file a column; texts take a second file, of where each starts.
+
+    Args:
+        columns: Name and dtype, those of :mod:`sentiment.schema`.
+        folder: Where the files lie until they are mapped; None: the system's temporary folder.
+
+    >>> files = ColumnFiles({"text": "str", "likes": "Int64"})
+    >>> files.append(pd.DataFrame({"text": ["又崩了", ""], "likes": pd.array([3, None], dtype="Int64")}))
+    >>> files.append(pd.DataFrame({"text": ["好了"], "likes": pd.array([0], dtype="Int64")}))
+    >>> files.frame()["text"].tolist(), files.frame()["likes"].sum()
+    (['又崩了', '', '好了'], np.int64(3))
+    """
+
+    def __init__(self, columns: Mapping[str, str], *, folder: Path | None = None) -> None:
+        self.columns = dict(columns)
+        self.rows = 0
+        self._sizes = dict.fromkeys(columns, 0)
+        self._folder = Path(tempfile.mkdtemp(prefix="sentiment-columns-", dir=folder))
+        self._files: dict[str, BinaryIO] = {}
+        weakref.finalize(self, _drop, self._files, self._folder)
+        self._frame: pd.DataFrame | None = None
+        self._texts: list[mmap.mmap] = []
+        for name, dtype in columns.items():
+            self._open(name)
+            if dtype == "str":
+                self._open(name + _STARTS).write(np.zeros(1, dtype="<i8").tobytes())
+            elif dtype == "Int64":
+                self._open(name + _KNOWN)
+
+    def _open(self, name: str) -> BinaryIO:
+        self._files[name] = (self._folder / name).open("wb")
+        return self._files[name]
+
+    def append(self, frame: pd.DataFrame) -> None:
+        """Add rows: a frame with these columns.
+
+        Raises:
+            SentimentError: if the disk is full.
+        """
+        try:
+            for name, dtype in self.columns.items():
+                if dtype == "str":
+                    self._append_text(name, frame[name])
+                else:
+                    self._append_numbers(name, dtype, frame[name])
+        except OSError as error:
+            raise SentimentError(
+                f"Cannot set annotated posts aside in {self._folder.parent}: {error.strerror or error}; "
+                "free some space there or point TMPDIR to another folder."
+            ) from None
+        self.rows += len(frame)
+
+    def _append_text(self, name: str, column: pd.Series) -> None:
+        texts = pa.array(column.array, type=pa.large_string())
+        if isinstance(texts, pa.ChunkedArray):
+            texts = texts.combine_chunks()
+        if texts.null_count:
+            texts = texts.fill_null("")
+        if not len(texts):
+            return
+        _, starts, data = texts.buffers()
+        at = np.frombuffer(starts, dtype="<i8")[texts.offset : texts.offset + len(texts) + 1]
+        if data is not None:
+            self._files[name].write(memoryview(data)[at[0] : at[-1]])
+        self._files[name + _STARTS].write((at[1:] - at[0] + self._sizes[name]).tobytes())
+        self._sizes[name] += int(at[-1] - at[0])
+
+    def _append_numbers(self, name: str, dtype: str, column: pd.Series) -> None:
+        if dtype == "Int64":
+            self._files[name + _KNOWN].write(column.notna().to_numpy(dtype="?").tobytes())
+            column = column.fillna(0)
+        values = column.to_numpy(dtype="datetime64[ns]").view("i8") if dtype == TIME else column.to_numpy()
+        self._files[name].write(values.astype(_NUMBERS[dtype], copy=False).tobytes())
+
+    def frame(self) -> pd.DataFrame:
+        """Return all rows; nothing can be added after that."""
+        if self._frame is None:
+            for file in self._files.values():
+                file.close()
+            self._frame = self._mapped() if self.rows else empty(self.columns)
+            # where the system allows it the files go now: what is mapped stays until it is let go
+            with suppress(OSError):
+                shutil.rmtree(self._folder)
+        return self._frame
+
+    def _mapped(self) -> pd.DataFrame:
+        return pd.DataFrame(
+            {name: self._column(name, dtype) for name, dtype in self.columns.items()}, copy=False
+        )
+
+    def _column(self, name: str, dtype: str) -> Any:  # noqa: ANN401 - an array of any dtype
+        if dtype == "str":
+            return self._text_column(name)
+        values = np.frombuffer(self._map(name), dtype=_NUMBERS[dtype])
+        if dtype == TIME:
+            times = pd.DatetimeIndex(values.view("M8[ns]"), copy=False).tz_localize("UTC")
+            return pd.Series(times.tz_convert(ZONE), copy=False)
+        if dtype == "Int64":
+            known = np.frombuffer(self._map(name + _KNOWN), dtype="?")
+            return pd.arrays.IntegerArray(values, ~known, copy=False)
+        return values
+
+    def _text_column(self, name: str) -> pd.Series:
+        data = pa.py_buffer(self._map(name, text=True)) if self._sizes[name] else pa.py_buffer(b"")
+        starts = pa.py_buffer(self._map(name + _STARTS, text=True))
+        texts = pa.Array.from_buffers(pa.large_string(), self.rows, [None, starts, data])
+        return pd.Series(pa.chunked_array([texts]).to_pandas(types_mapper=_TEXT.get)).astype("str")
+
+    def _map(self, name: str, *, text: bool = False) -> mmap.mmap:
+        """Map a file; numbers may be written to, which changes no file."""
+        with (self._folder / name).open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ if text else mmap.ACCESS_COPY)
+        if text:
+            self._texts.append(mapped)
+        return mapped
+
+    def rest(self) -> None:
+        """Let go of the pages of texts that were looked at; they are read again when needed."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            for mapped in self._texts:
+                mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def _drop(files: Mapping[str, BinaryIO], folder: Path) -> None:
+    for file in files.values():
+        with suppress(OSError):
+            file.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+_TEXT: Final[Mapping[pa.DataType, Any]] = {pa.large_string(): pd.StringDtype("pyarrow")}

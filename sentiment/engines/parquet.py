@@ -1,0 +1,32 @@
+"""Annotated posts to one Parquet file, a group of rows at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+GROUP: Final = 100_000
+"""Rows of a group: what is in memory at once."""
+
+
+def write_posts(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame; the bytes depend on its rows alone, not on how they are held.
+
+    Raises:
+        OSError: if the file cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_posts(pd.DataFrame({"text": ["又崩了"]}), Path(folder) / "posts.parquet")
+    ...     len(pd.read_parquet(Path(folder) / "posts.parquet"))
+    1
+    """
+    schema = pa.Schema.from_pandas(frame.head(1), preserve_index=False)
+    with pq.ParquetWriter(path, schema) as writer:
+        for start in range(0, max(len(frame), 1), GROUP):
+            part = frame.iloc[start : start + GROUP]
+            writer.write_table(pa.Table.from_pandas(part, schema=schema, preserve_index=False))
