@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sentiment.schema import ZONE, is_voice, require
 from sentiment.topics.discover import Discovered
@@ -18,6 +20,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 PEAK_WIDTH: Final = "15min"
 MAX_IDS: Final = 20
+_RANKED: Final = 2_000
+"""Posts, and those as sure as the last, that are ranked where they hold enough of different wording."""
+_TOLD: Final = ("post_id", "created_at", "stance", "tokens", "p_complaint", "p_understanding", "dup_group")
 
 
 def topic_table(annotated: pd.DataFrame, topics: Mapping[str, Topic] | None = None) -> pd.DataFrame:
@@ -34,18 +39,34 @@ def topic_table(annotated: pd.DataFrame, topics: Mapping[str, Topic] | None = No
         posts, ``peak`` start of the busiest quarter hour (ISO 8601, empty where untimed), ``terms`` its
         distinctive words and ``post_ids`` examples, surest first, both ``;``-joined.
     """
-    require(annotated, ("post_id", "topics", "stance", "tokens", "account_kind", "hijack"), stage="topics")
-    voices = annotated[is_voice(annotated) & (annotated["tokens"] != "")]
-    long = voices.assign(topic=voices["topics"].str.split(";")).explode("topic")
-    long = long[long["topic"].fillna("") != ""]
-    background = count_words(voices["tokens"])
+    require(annotated, (*_TOLD, "topics", "account_kind", "hijack"), stage="topics")
+    counted = np.flatnonzero(is_voice(annotated) & (annotated["tokens"] != ""))
+    background = count_words(annotated["tokens"].iloc[counted])
     topics = topics or load_topics()
+    columns = annotated[list(_TOLD)].reset_index(drop=True)
     rows = [
-        _row(topics.get(str(topic), str(topic)), posts, len(voices), background)
-        for topic, posts in long.groupby("topic", sort=False)
+        _row(topics.get(topic, topic), columns.iloc[counted[at]], len(counted), background)
+        for topic, at in rows_by_topic(annotated["topics"].iloc[counted])
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["posts", "topic"], ascending=[False, True], ignore_index=True)
+
+
+def rows_by_topic(topics: pd.Series) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """Give each topic and the positions of its posts; a post with two topics stands at both.
+
+    >>> [(topic, at.tolist()) for topic, at in rows_by_topic(pd.Series(["trust;takeout", "", "trust"]))]
+    [('trust', [0, 2]), ('takeout', [0])]
+    """
+    # few combinations of topics make up many posts
+    codes, combinations = pd.factorize(topics)
+    of: dict[str, list[int]] = {}
+    for code, names in enumerate(combinations):
+        for name in str(names).split(";"):
+            of.setdefault(name, []).append(code)
+    for name, mine in of.items():
+        if name:
+            yield name, np.flatnonzero(np.isin(codes, mine))
 
 
 def found_table(annotated: pd.DataFrame, found: Discovered) -> pd.DataFrame:
@@ -56,10 +77,10 @@ def found_table(annotated: pd.DataFrame, found: Discovered) -> pd.DataFrame:
         found: What it gave.
     """
     counted = int((is_voice(annotated) & annotated["tokens"].ne("")).sum())
-    by_topic = dict(iter(annotated.loc[found.assigned.index].groupby(found.assigned)))
     rows = []
     for row in found.table.to_dict("records"):
-        posts = by_topic[row["topic"]]
+        mine = found.assigned.index[found.assigned.eq(row["topic"])]
+        posts = annotated.loc[mine, ["stance", "created_at"]]
         stance = posts["stance"].value_counts()
         rows.append(
             {
@@ -100,5 +121,10 @@ def _peak(posts: pd.DataFrame) -> str:
 def _examples(posts: pd.DataFrame) -> list[str]:
     """Return ids of the surest posts, at most one of each group of copies."""
     sure = posts[["p_complaint", "p_understanding"]].max(axis=1).round(4)
-    ranked = posts.assign(sure=sure).sort_values(["sure", "post_id"], ascending=[False, True])
-    return list(ranked.drop_duplicates("dup_group")["post_id"].head(MAX_IDS))
+    for most in (_RANKED, len(posts)):
+        first = sure.nlargest(most, keep="all")
+        few = posts.loc[first.index, ["post_id", "dup_group"]].assign(sure=first)
+        ranked = few.sort_values(["sure", "post_id"], ascending=[False, True]).drop_duplicates("dup_group")
+        if len(ranked) >= MAX_IDS:
+            break
+    return list(ranked["post_id"].head(MAX_IDS))

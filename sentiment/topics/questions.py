@@ -54,12 +54,13 @@ def list_questions(annotated: pd.DataFrame, *, now: pd.Timestamp | None = None) 
         SchemaError: if a column is missing.
     """
     require(annotated, NEEDED, stage="list_questions")
+    annotated = annotated.reset_index(drop=True)
     timed = annotated["created_at"].notna() & annotated["tokens"].ne("")
-    asking = annotated.loc[timed & annotated["asks_help"] & is_voice(annotated), list(NEEDED)]
+    order = annotated.loc[timed & annotated["asks_help"] & is_voice(annotated), ["created_at", "post_id"]]
     official = _service_accounts(
         annotated.loc[timed & annotated["account_kind"].eq("official"), list(NEEDED)]
     )
-    asking = _sample(asking.sort_values(["created_at", "post_id"]))
+    asking = annotated.loc[_sample(order.sort_values(["created_at", "post_id"])).index, list(NEEDED)]
     if asking.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     until = annotated["created_at"].max() if now is None else now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -14,6 +14,8 @@ import pandas as pd
 from sentiment.text.service import mask_services
 
 MAX_TERMS: Final = 6
+AT_ONCE: Final = 20_000
+"""Posts whose words are in memory at once."""
 _WORD: Final = re.compile(r"(?=.*[一-鿿a-z])[一-鿿a-z0-9]{2,8}")
 
 
@@ -35,10 +37,13 @@ def says_something(word: str) -> bool:
 
 
 def count_words(tokens: pd.Series) -> pd.Series:
-    """Return in how many posts each word that says something stands."""
-    posts: Iterable[str] = tokens
-    words = [word for post in posts for word in sorted(set(post.split(" "))) if says_something(word)]
-    return pd.Series(words, dtype="str").value_counts()
+    """Return in how many posts each word that says something stands; some posts are in memory at a time."""
+    counts: Counter[str] = Counter()
+    for start in range(0, len(tokens), AT_ONCE):
+        for post in tokens.iloc[start : start + AT_ONCE].tolist():
+            counts.update(set(post.split(" ")))
+    telling = {word: posts for word, posts in counts.items() if says_something(word)}
+    return pd.Series(telling.values(), index=pd.Index(telling, dtype="str"), dtype="int64", name="count")
 
 
 def distinctive_words(
