@@ -14,8 +14,8 @@ from sentiment.errors import SentimentError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-    from pyspark.sql.streaming.query import StreamingQuery
     from pyspark.sql.streaming.listener import StreamingQueryProgress
+    from pyspark.sql.streaming.query import StreamingQuery
 
 WATERMARK: Final = "1 hour"
 _LOG: Final = logging.getLogger("sentiment.engines")

@@ -1,0 +1,176 @@
+"""What a run of many posts costs: CPU and memory by size, two processes beside one, Spark, a kill.
+
+Every run is a process of its own; its CPU time and the memory of its largest process come from the system.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from sentiment.ingest import read_posts
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "meituan"
+COLUMNS = {
+    "post_id": "id", "created_at": "发布时间", "text": "内容", "author": "用户id", "reposts": "转发数",
+    "comments": "评论数", "likes": "点赞数",
+}  # fmt: skip
+WEEKS = 10
+ANNOTATE = """
+import sys, time
+from sentiment.engines import RowWork, annotate_each
+from sentiment.ingest import read_posts
+got = read_posts(sys.argv[1])
+began = time.perf_counter()
+rows = sum(map(len, annotate_each(got.chunks(), RowWork(), rows=len(got), jobs=int(sys.argv[2]), alone=0)))
+print(rows, time.perf_counter() - began)
+"""
+SPARK = """
+import sys, time
+from sentiment.engines.spark import TableWork, annotate_table, count_table, read_table, spark_session
+spark = spark_session(f"local[{sys.argv[2]},4]")
+began = time.perf_counter()
+done = annotate_table(read_table(spark, sys.argv[1]), TableWork())
+done.frame.persist()
+rows = done.posts.count()
+count_table(done.posts)
+print(rows, time.perf_counter() - began)
+"""
+
+
+class Cost(NamedTuple):
+    """Wall and CPU seconds of a run, megabytes of its largest process, what it printed."""
+
+    wall: float
+    cpu: float
+    peak: float
+    said: str
+
+
+def write_rows(path: Path, rows: int) -> Path:
+    """Write that many invented rows: the sample again and again, with ids, authors and weeks of their own."""
+    posts = read_posts(SAMPLE).posts
+    week = pd.Timedelta(days=7)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for n, start in enumerate(range(0, rows, len(posts))):
+            times = posts["created_at"] - n % WEEKS * week
+            part = posts.assign(
+                post_id=[f"{5 * 10**15 + start + m}" for m in range(len(posts))],
+                author=posts["author"] + f"{n}",
+                text=posts["text"] + f" {n}",
+                created_at=times.dt.strftime("%Y-%m-%d %H:%M:%S"),
+            )
+            part = part[list(COLUMNS)].rename(columns=COLUMNS).head(rows - start)
+            part.to_csv(file, index=False, header=start == 0)
+    return path
+
+
+def run(command: Sequence[str], *, kill_after: float | None = None) -> Cost:
+    """Run a program; with ``kill_after`` kill it so many seconds after its first finished piece."""
+    began = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as said:
+        child = subprocess.Popen([sys.executable, *command], stdout=said, stderr=subprocess.DEVNULL)
+        if kill_after is not None:
+            _wait_for_pieces(Path(command[-1]))
+            time.sleep(kill_after)
+            child.send_signal(signal.SIGKILL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        cost = Cost(
+            time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said.read()
+        )
+    if child.returncode and kill_after is None:
+        raise SystemExit(f"a run failed with {child.returncode}: {' '.join(command)}")
+    return cost
+
+
+def _wait_for_pieces(out: Path) -> None:
+    folder = out.parent / f".{out.name}-pieces"
+    while not list(folder.glob("*.arrow")):
+        time.sleep(0.05)
+
+
+def analyze(source: Path, out: Path, *options: str, kill_after: float | None = None) -> Cost:
+    """Run the command."""
+    command = ["-m", "sentiment.cli", "analyze", str(source), "--salt", "x", *options, "--out", str(out)]
+    return run(command, kill_after=kill_after)
+
+
+def sizes(folder: Path, rows: Sequence[int]) -> None:
+    """Print what a run costs by size: the cost of a post should stay flat, and so should memory."""
+    for n in rows:
+        source = write_rows(folder / f"{n}.csv", n)
+        cost = analyze(source, folder / "report")
+        print(
+            f"analyze {n:>10,} posts  {cost.cpu / n * 1e6:7.1f} CPU µs a post  {cost.wall:8.1f} s  "
+            f"largest process {cost.peak:6.0f} MB",
+            flush=True,
+        )
+        source.unlink()
+
+
+def processes(source: Path) -> None:
+    """Print how much quicker two processes annotate than one."""
+    one, two = (float(run(["-c", ANNOTATE, str(source), jobs]).said.split()[1]) for jobs in "12")
+    print(f"annotate: one process {one:.1f} s, two {two:.1f} s: {one / two:.2f} times as fast", flush=True)
+
+
+def spark(source: Path) -> None:
+    """Print the cost of Spark beside that of worker processes on as many cores."""
+    local = run(["-c", ANNOTATE, str(source), "2"])
+    there = run(["-c", SPARK, source.as_uri(), "2"])
+    print(
+        f"Spark: {there.cpu / local.cpu:.2f} times the CPU of two processes, {there.wall:.1f} s", flush=True
+    )
+
+
+def kill(source: Path, folder: Path) -> None:
+    """Kill a run, go on, and compare with a run in one go."""
+    whole = analyze(source, folder / "whole")
+    analyze(source, folder / "killed", kill_after=3.0)
+    left = len(list((folder / ".killed-pieces").glob("*.arrow")))
+    rest = analyze(source, folder / "killed", "--resume")
+    names = ("posts.parquet", "incidents.json", "counts.csv", "topics.csv", "report.html")
+    same = all((folder / "whole" / n).read_bytes() == (folder / "killed" / n).read_bytes() for n in names)
+    print(
+        f"kill -9 after {left} pieces, then --resume: {'the same bytes' if same else 'OTHER BYTES'}; "
+        f"{rest.cpu:.1f} CPU s in place of {whole.cpu:.1f}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Print what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[], help="posts of each run")
+    parser.add_argument("--rows", type=int, default=200_000, help="posts of the other measurements")
+    parser.add_argument("--processes", action="store_true", help="two processes beside one")
+    parser.add_argument("--spark", action="store_true", help="Spark beside two processes")
+    parser.add_argument("--kill", action="store_true", help="kill a run and go on")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sizes(folder, given.sizes)
+        if given.processes or given.spark or given.kill:
+            source = write_rows(folder / "posts.csv", given.rows)
+            if given.processes:
+                processes(source)
+            if given.spark:
+                spark(source)
+            if given.kill:
+                kill(source, folder)
+
+
+if __name__ == "__main__":
+    main()
