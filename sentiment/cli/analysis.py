@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +21,9 @@ from sentiment.cli.reading import (
     settings_of,
     show_progress,
 )
+
+if TYPE_CHECKING:
+    from sentiment.pipeline import Analysis
 
 
 @click.command()
@@ -59,33 +63,17 @@ def analyze(
     Example: sentiment analyze exports/ --out report --response "2025-04-11 17:05|官方致歉"
     """
     from sentiment.incidents import read_responses
-    from sentiment.ingest import salt_beside
-    from sentiment.pipeline import analyze as run
 
     named = [split_response(response) for response in responses]
     listed = read_responses(response_file) if response_file else ()
     settings = settings_of(reading["config"], lang, model)
-    pieces = out.resolve().parent / f".{out.resolve().name}-pieces"
     asked: dict[str, Any] = {"service": service, "responses": [*named, *listed], "settings": settings}
     if engine == "spark":
-        told = {name: reading[name] for name in ("clock", "since", "until")}
-        salt = reading["salt"] or salt_beside(out.resolve().parent)
-        progress = show_progress("posts")
-        analysis = run(
-            list(files),
-            engine=engine,
-            format=reading["format_"],
-            salt=salt,
-            progress=progress,
-            **told,
-            **asked,
-        )
+        analysis = _on_spark(files, out, reading, asked)
     else:
-        ingested = read_files(files, reading, settings, beside=out)
-        progress = show_progress("posts", total=len(ingested))
-        analysis = run(ingested, jobs=jobs, pieces=pieces, resume=resume, progress=progress, **asked)
+        analysis = _here(files, out, reading, {**asked, "jobs": jobs, "resume": resume})
     report = analysis.write(out)
-    shutil.rmtree(pieces, ignore_errors=True)
+    shutil.rmtree(_pieces(out), ignore_errors=True)
     if service and not (analysis.annotated["service"] != "").any():
         click.echo(
             f"sentiment: no post names {service}; all posts without a service count as its own.", err=True
@@ -95,6 +83,40 @@ def analyze(
     gate(analysis.ingested, reading["max_rejected"], settings)
     if exit_on_incident and any(incident.end is None for incident in analysis.found.incidents):
         sys.exit(INCIDENT_OPEN)
+
+
+def _here(files: tuple[Path, ...], out: Path, reading: Mapping[str, Any], asked: dict[str, Any]) -> Analysis:
+    """Read and analyse on this machine; Ctrl-C leaves what is done to be taken up again."""
+    from sentiment.pipeline import analyze as run
+
+    ingested = read_files(files, reading, asked["settings"], beside=out)
+    progress = show_progress("posts", total=len(ingested))
+    try:
+        return run(ingested, pieces=_pieces(out), progress=progress, **asked)
+    except KeyboardInterrupt:
+        if _pieces(out).is_dir():
+            click.echo("sentiment: annotated posts are kept; --resume goes on from them.", err=True)
+        raise
+
+
+def _on_spark(
+    files: tuple[Path, ...], out: Path, reading: Mapping[str, Any], asked: dict[str, Any]
+) -> Analysis:
+    """Read, annotate and count on a cluster, and analyse here."""
+    from sentiment.ingest import salt_beside
+    from sentiment.pipeline import analyze as run
+
+    told = {name: reading[name] for name in ("clock", "since", "until")}
+    salt = reading["salt"] or salt_beside(out.resolve().parent)
+    progress = show_progress("posts")
+    return run(
+        list(files), engine="spark", format=reading["format_"], salt=salt, progress=progress, **told, **asked
+    )
+
+
+def _pieces(out: Path) -> Path:
+    """Return where annotated posts are set aside: beside the report, under a hidden name."""
+    return out.resolve().parent / f".{out.resolve().name}-pieces"
 
 
 @click.command()

@@ -57,6 +57,13 @@ class ColumnFiles:
             elif dtype == "Int64":
                 self._open(name + _KNOWN)
 
+    def __enter__(self) -> ColumnFiles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the files; those that were not mapped are gone."""
+        _drop(self._files, self._folder)
+
     def _open(self, name: str) -> BinaryIO:
         self._files[name] = (self._folder / name).open("wb")
         return self._files[name]

@@ -12,9 +12,9 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -76,10 +76,10 @@ def annotate_chunks(
     if rows <= alone:
         filled = [part for part in parts if len(part)] or [empty(ANNOTATED)]
         return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
-    found = ColumnFiles(ANNOTATED)
-    for part in parts:
-        found.append(part)
-    return found.frame()
+    with closing(parts), ColumnFiles(ANNOTATED) as found:
+        for part in parts:
+            found.append(part)
+        return found.frame()
 
 
 def annotate_each(
@@ -93,7 +93,7 @@ def annotate_each(
     piece: int = PIECE,
     alone: int = ALONE,
     progress: Callable[[int], None] | None = None,
-) -> Iterator[pd.DataFrame]:
+) -> Generator[pd.DataFrame, None, None]:
     """Give the annotated posts in order, some at a time; arguments and errors of :func:`annotate_chunks`.
 
     >>> [len(part) for part in annotate_each([pd.DataFrame({"text": ["又崩了"]})], RowWork(), rows=1)]
@@ -105,8 +105,11 @@ def annotate_each(
             yield work.run(chunk, progress=lambda part, before=done: tell(before + part))  # type: ignore[misc]
             done += len(chunk)
         return
-    with _room(folder, resume=resume) as place:
-        for count, path in _done(_pieces(chunks, work, place, piece), jobs):
+    with (
+        _room(folder, resume=resume) as place,
+        closing(_done(_pieces(chunks, work, place, piece), jobs)) as finished,
+    ):
+        for count, path in finished:
             yield read_piece(path)
             if folder is None:
                 path.unlink()
@@ -165,7 +168,7 @@ def _pieces(chunks: Iterable[pd.DataFrame], work: RowWork, place: Path, size: in
             number += 1
 
 
-def _done(due: Iterator[_Due], jobs: int) -> Iterator[tuple[int, Path]]:
+def _done(due: Iterator[_Due], jobs: int) -> Generator[tuple[int, Path], None, None]:
     """Give each piece's posts and file, in order, once it is done; pieces that are done already at once."""
     if jobs == 1:
         for rows, piece in due:

@@ -124,6 +124,22 @@ def test_a_worker_that_is_killed_is_replaced_and_told(
     pd.testing.assert_frame_equal(worker_module.read_piece(piece.target), wanted)
 
 
+def test_ctrl_c_leaves_whole_pieces_and_no_worker(
+    posts: pd.DataFrame, wanted: pd.DataFrame, tmp_path: Path
+) -> None:
+    options = {"rows": 200, "jobs": 2, "piece": 40, "alone": 0, "folder": tmp_path / "pieces"}
+
+    def stop(_rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        annotate_chunks([posts], RowWork(), progress=stop, **options)
+    whole = sorted((tmp_path / "pieces").glob("*.arrow"))
+    pd.testing.assert_frame_equal(worker_module.read_piece(whole[0]), wanted.head(40))
+    assert not [thread for thread in threading.enumerate() if "sentiment-worker" in thread.name]
+    pd.testing.assert_frame_equal(annotate_chunks([posts], RowWork(), resume=True, **options), wanted)
+
+
 def test_workers_that_always_die_end_the_run_in_one_sentence(posts: pd.DataFrame, tmp_path: Path) -> None:
     workers = Workers(program=[sys.executable, "-c", "raise SystemExit(9)"])
     with pytest.raises(SentimentError, match="died 3 times over the same posts"):

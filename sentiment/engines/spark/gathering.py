@@ -86,15 +86,16 @@ def gather(
                 f"{accepted:,} posts are more than one report is made of here ({most:,}): choose a time "
                 "with --since and --until, or count and write them on the cluster (see docs/scale.md)."
             )
-        files, tally = ColumnFiles(ANNOTATED), Tally(accepted)
-        for part in _parts(done.posts, done.parts, accepted):
-            for start in range(0, len(part), _SLICE):
-                tally.add(part.iloc[start : start + _SLICE])
-            files.append(part[part["service"].isin(["", service])] if service else part)
-            if progress:
-                progress(tally.seen)
-        rejected = done.rejected.toArrow().to_pandas().astype(dict(REJECTED))
-        return Gathered(_judge(done, tally, rejected), files.frame(), rejected)
+        tally = Tally(accepted)
+        with ColumnFiles(ANNOTATED) as files:
+            for part in _parts(done.posts, done.parts, accepted):
+                for start in range(0, len(part), _SLICE):
+                    tally.add(part.iloc[start : start + _SLICE])
+                files.append(part[part["service"].isin(["", service])] if service else part)
+                if progress:
+                    progress(tally.seen)
+            rejected = done.rejected.toArrow().to_pandas().astype(dict(REJECTED))
+            return Gathered(_judge(done, tally, rejected), files.frame(), rejected)
 
 
 def _parts(posts: DataFrame, parts: int, rows: int) -> Iterator[pd.DataFrame]:
