@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from sentiment.cli import cli
 from sentiment.engines.spark import (
     TableWork,
     annotate_table,
@@ -29,7 +31,10 @@ from sentiment.ingest import Ingested
 from sentiment.pipeline import Analysis, analyze
 from sentiment.schema import ANNOTATED
 
-pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+pytestmark = [
+    pytest.mark.xdist_group("spark"),  # one session
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+]
 COLUMNS = "id string, created_at timestamp, text string, user_id string"
 
 
@@ -99,6 +104,16 @@ def test_an_unknown_engine_or_source_is_one_sentence(posts: pd.DataFrame, spark)
         analyze(posts, engine="sprak")
     with pytest.raises(InputError, match="holds no posts"):
         analyze(as_spark(pd.DataFrame({"fans": [3], "nickname": ["小王"]}), spark), engine="spark")
+
+
+def test_the_command_runs_on_spark(posts: pd.DataFrame, spark, tmp_path: Path) -> None:
+    posts[["post_id", "created_at", "text", "author"]].to_csv(tmp_path / "posts.csv", index=False)
+    out = tmp_path / "out"
+    options = ["--engine", "spark", "--salt", "x", "--out", str(out)]
+    done = CliRunner().invoke(cli, ["analyze", (tmp_path / "posts.csv").as_uri(), *options])
+    assert done.exit_code == 0, done.output
+    assert "美团" in done.output
+    assert len(pd.read_parquet(out / "posts.parquet")) == len(posts)
 
 
 def drop(folder: Path, name: str, start: str, texts: list[str]) -> None:
