@@ -29,7 +29,7 @@ demo: $(READY) ## the main job: a report on the invented outage in data/sample
 	@echo "The report lies in out/demo/report.html: open it in any browser."
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -rs tests
+	$(BIN)/python -m pytest -q -n 2 -rs tests
 
 lint: $(READY) ## ruff: rules and format
 	$(BIN)/ruff check .

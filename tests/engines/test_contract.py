@@ -12,7 +12,6 @@ from sentiment.incidents import count_posts
 from sentiment.ingest import Ingested
 from sentiment.pipeline import Analysis, analyze
 
-pytestmark = pytest.mark.xdist_group("spark")
 Engine = Callable[[pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame]]
 
 

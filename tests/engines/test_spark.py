@@ -31,10 +31,7 @@ from sentiment.ingest import Ingested
 from sentiment.pipeline import Analysis, analyze
 from sentiment.schema import ANNOTATED
 
-pytestmark = [
-    pytest.mark.xdist_group("spark"),  # one session
-    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 COLUMNS = "id string, created_at timestamp, text string, user_id string"
 
 
