@@ -21,6 +21,10 @@ class SchemaError(SentimentError, ValueError):
     """A frame lacks columns that a stage needs, or holds them in the wrong type."""
 
 
+class StoreBusy(SentimentError):
+    """Another process writes the store; the message says which, where and since when."""
+
+
 class ConfigError(SentimentError, ValueError):
     """A setting is unknown or out of its range."""
 

@@ -73,7 +73,7 @@ def count_posts(
 
     Args:
         annotated: Posts with their annotations.
-        min_service_posts: Timed posts by people that must name a service.
+        min_service_posts: Timed posts by people that must name a service; 0: any post that names it will do.
         service: The caller kept the posts of this one service: count all of them as it.
         zeros: Write the minutes without a post too. ``None``: unless that makes more than five million
             rows (100 services over 90 days would be 100 million); the non-zero rows are all that
@@ -338,7 +338,7 @@ def _services(
         yield service, everything
         return
     names = timed["service"].to_numpy(dtype=object)
-    often = pd.Series(names[by_people], dtype="object").value_counts()
+    often = pd.Series(names[by_people] if min_posts > 0 else names, dtype="object").value_counts()
     for name in sorted(str(n) for n, posts in often.items() if n and posts >= min_posts):
         yield name, names == name
 

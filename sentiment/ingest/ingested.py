@@ -11,7 +11,7 @@ import pandas as pd
 from sentiment.display import html_result
 from sentiment.ingest.passes import DUPLICATES, FirstPass, Settled, assess, settle, together
 from sentiment.ingest.quality import FileQuality, Quality
-from sentiment.schema import POSTS, REJECTED
+from sentiment.schema import POSTS, REJECTED, TIME
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Ingested:
     def duplicates(self) -> pd.DataFrame:
         """``source``, ``post_id`` of the post kept, ``reason`` of every row that was a copy."""
         return together(self.settled.duplicates(), dict(DUPLICATES))
+
+    @property
+    def versions(self) -> pd.DataFrame:
+        """``crawled`` (missing where the file does not say) and ``embedded`` of every post, in input order."""
+        return together(self.settled.versions(), {"crawled": TIME, "embedded": "bool"})
 
     def chunks(self) -> Iterator[pd.DataFrame]:
         """Yield the posts in input order, at most 100,000 at once; together they are ``.posts``."""

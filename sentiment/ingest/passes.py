@@ -92,6 +92,11 @@ class Settled:
         for start, part in _numbered(self.rows, ["text"]):
             yield self.copies.settle(part, start)["text"]
 
+    def versions(self) -> Iterator[pd.DataFrame]:
+        """Yield when each post was crawled and whether another row carried it, in the order of the posts."""
+        for start, part in _numbered(self.rows, ["crawled", "embedded"]):
+            yield self.copies.settle(part, start).reset_index(drop=True)
+
     def rejected(self) -> Iterator[pd.DataFrame]:
         """Yield the rejected rows, as :data:`sentiment.schema.REJECTED` says."""
         yield from self.bad.read()

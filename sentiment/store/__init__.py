@@ -1,0 +1,18 @@
+"""Posts, counts, incidents and events kept in one folder: one writer, any number of readers."""
+
+from sentiment.store.files import FileState
+from sentiment.store.incidents import Marked, StoredIncident
+from sentiment.store.reading import Store, Totals, open_store
+from sentiment.store.writing import Added, Writer, write_store
+
+__all__ = [
+    "Added",
+    "FileState",
+    "Marked",
+    "Store",
+    "StoredIncident",
+    "Totals",
+    "Writer",
+    "open_store",
+    "write_store",
+]

@@ -1,0 +1,461 @@
+"""The one writer of a store: posts in, counts kept up, parts merged.
+
+Every change is one transaction. Parquet files are written before it and count from its commit on, so a process may
+die at any point: what it had not committed is swept away, and the files it read are read again from where the
+last commit says.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sentiment.events import Delivery, Event, Pending
+from sentiment.incidents import count_posts
+from sentiment.incidents.counts import DAY, SERIES, minute_times, wall_minutes
+from sentiment.ingest import mask_private
+from sentiment.store.database import connect, get_meta, migrate, raise_revision, set_meta, transaction
+from sentiment.store.files import FileState
+from sentiment.store.identity import UNTIMED as NO_MINUTE
+from sentiment.store.identity import identify
+from sentiment.store.incidents import StoredIncident, as_json
+from sentiment.store.journal import add_events, pending_events, record_delivery
+from sentiment.store.lock import only_writer
+from sentiment.store.parts import FOLDER, UNTIMED, Part, days_of, merge_tables, sweep, to_table, write_part
+from sentiment.store.reading import Store
+
+Annotate = Callable[[pd.DataFrame], pd.DataFrame]
+TOGETHER: Final = 8
+"""Parts of one level and day that are merged into one of the next level."""
+REJECTED_KEPT: Final = 1_000
+"""Rejected rows that are kept as samples."""
+_ASKED: Final = 500
+"""Values a question to SQLite names at once."""
+_APART: Final = 120
+"""Minutes between two that are read in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of posts handed to a store: together they are the posts handed in.
+
+    Attributes:
+        new: Posts not seen before.
+        updated: Newer versions of known posts.
+        known: Posts that changed nothing.
+        copies: Posts that repeat an author's words of the same day under another id.
+        old: Posts from before what was pruned.
+    """
+
+    new: int = 0
+    updated: int = 0
+    known: int = 0
+    copies: int = 0
+    old: int = 0
+
+
+class Writer(Store):
+    """A store to write to; get one from :func:`write_store`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._state_of_writer = connect(folder)
+        self.sweep()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._state_of_writer.close()
+        super().close()
+
+    def sweep(self) -> int:
+        """Delete the Parquet files that no commit names; return how many."""
+        names = [row[0] for row in self._state_of_writer.execute("SELECT name FROM parts")]
+        return sweep(self.folder, names)
+
+    def file_states(self) -> dict[str, FileState]:
+        """Return what is known of each file, by path."""
+        rows = self._state_of_writer.execute("SELECT * FROM files")
+        return {row["path"]: FileState.from_row(row) for row in rows}
+
+    def remember(self, name: str) -> str:
+        """Return what :meth:`save` last kept under a name, empty at first."""
+        return get_meta(self._state_of_writer, name)
+
+    # -- posts
+
+    def add(
+        self,
+        posts: pd.DataFrame,
+        versions: pd.DataFrame,
+        annotate: Annotate,
+        *,
+        file: FileState | None = None,
+        rejected: pd.DataFrame | None = None,
+        generic: bool = False,
+        remember: Mapping[str, str] | None = None,
+    ) -> Added:
+        """Take in posts and the new state of the file they come from, all or nothing.
+
+        Args:
+            posts: A posts frame.
+            versions: ``crawled`` and ``embedded`` of the same posts.
+            annotate: Adds the annotations; called with new and changed posts alone.
+            file: State of the file from now on.
+            rejected: Rows of the file that did not become posts.
+            generic: The file is a table of unknown make, see :func:`identify`.
+            remember: Values to keep under their names.
+
+        Raises:
+            InputError: if the disk is full.
+        """
+        posts = posts.reset_index(drop=True)
+        marks = identify(posts, versions, generic=generic)
+        kept, added = self._sift(marks)
+        fresh = annotate(posts.loc[kept]).reset_index(drop=True)
+        marks = marks.loc[kept].reset_index(drop=True)
+        first = int(self.remember("next_row") or 1)
+        marks["row"] = np.arange(first, first + len(marks))
+        replaced = self._known(marks["key"].tolist())
+        parts = self._write_parts(fresh, marks)
+        counts = self._recount(fresh, marks, replaced)
+        with transaction(self._state_of_writer) as state:
+            changed = self._put(state, marks, replaced, parts, counts)
+            changed |= _put_file(state, file, rejected, added)
+            for name, value in {**(remember or {}), "next_row": str(first + len(marks))}.items():
+                set_meta(state, name, value)
+            if changed:
+                raise_revision(state)
+        return added
+
+    def _sift(self, marks: pd.DataFrame) -> tuple[pd.Index, Added]:
+        """Return which posts are new or newer, and what became of all of them."""
+        known = self._known(marks["key"].tolist())
+        said = self._said([value for value in marks["said"].tolist() if value])
+        horizon = int(self.remember("pruned_before") or -(1 << 60))
+        kept: list[int] = []
+        counts = dict.fromkeys(("new", "updated", "known", "copies", "old"), 0)
+        taken: set[int] = set()
+        for at, one in zip(marks.index, marks.itertuples(index=False), strict=True):
+            fate = "known" if one.key in taken else _fate(one, known.get(one.key), said.get(one.said, ()), horizon)
+            counts[fate] += 1
+            if fate in ("new", "updated"):
+                kept.append(at)
+                taken.add(one.key)
+        return pd.Index(kept, dtype="int64"), Added(**counts)
+
+    def _known(self, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+        return {row["key"]: row for row in self._ask("SELECT * FROM posts WHERE key IN", keys)}
+
+    def _said(self, said: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+        """Return key and minute of the posts in which each author said the same."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for row in self._ask("SELECT said, key, minute FROM posts WHERE said IN", said):
+            found.setdefault(row["said"], []).append((row["key"], row["minute"]))
+        return found
+
+    def _ask(self, question: str, values: Sequence[int]) -> Iterator[sqlite3.Row]:
+        for start in range(0, len(values), _ASKED):
+            some = values[start : start + _ASKED]
+            yield from self._state_of_writer.execute(f"{question} ({','.join('?' * len(some))})", some)
+
+    def _write_parts(self, fresh: pd.DataFrame, marks: pd.DataFrame) -> list[Part]:
+        """Write one part a day."""
+        parts = []
+        days = days_of(fresh)
+        number = self._next_part()
+        for n, (day, rows) in enumerate(sorted(days.groupby(days).groups.items())):
+            frame = fresh.loc[rows].sort_values("created_at", kind="stable")
+            table = to_table(frame, marks.loc[frame.index, "row"].tolist())
+            name = write_part(self.folder, table, day=str(day), number=number + n)
+            minutes = marks.loc[frame.index, "minute"]
+            timed = minutes.min() != NO_MINUTE
+            parts.append(
+                Part(
+                    name,
+                    str(day),
+                    len(frame),
+                    0,
+                    int(minutes.min()) if timed else None,
+                    int(minutes.max()) if timed else None,
+                )
+            )
+        return parts
+
+    def _next_part(self) -> int:
+        """Return a number that no part ever had, so that a name never means two files."""
+        row = self._state_of_writer.execute("SELECT seq FROM sqlite_sequence WHERE name = 'parts'").fetchone()
+        return 1 if row is None else int(row["seq"]) + 1
+
+    def _recount(
+        self, fresh: pd.DataFrame, marks: pd.DataFrame, replaced: Mapping[int, sqlite3.Row]
+    ) -> tuple[list[int], pd.DataFrame]:
+        """Return the minutes that change and their counts, made of the posts of those minutes alone."""
+        old = {row["minute"] for row in replaced.values()} - {None}
+        minutes = sorted((set(marks["minute"].tolist()) - {NO_MINUTE}) | old)
+        if not minutes:
+            return [], count_posts(fresh, min_service_posts=0, zeros=False)
+        others = self._posts_of(minutes, {row["row"] for row in replaced.values()})
+        timed = fresh[fresh["created_at"].notna()]
+        together = pd.concat([others, timed[others.columns]], ignore_index=True) if len(others) else timed
+        return minutes, count_posts(together, min_service_posts=0, zeros=False)
+
+    def _posts_of(self, minutes: Sequence[int], without: set[int]) -> pd.DataFrame:
+        """Return the stored posts of some minutes, read where the store holds any."""
+        held = {row["minute"] for row in self._ask("SELECT DISTINCT minute FROM posts WHERE minute IN", minutes)}
+        frames = [self._posts_between(low, high, without) for low, high in _stretches(sorted(held))]
+        posts = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        if posts.empty:
+            return posts
+        return posts[np.isin(wall_minutes(posts["created_at"]), list(minutes))].reset_index(drop=True)
+
+    def _posts_between(self, low: int, high: int, without: set[int]) -> pd.DataFrame:
+        since, until = (minute_times(np.array([at]))[0] for at in (low, high + 1))
+        return self.rows_between(since, until, without)
+
+    def _put(
+        self,
+        state: sqlite3.Connection,
+        marks: pd.DataFrame,
+        replaced: Mapping[int, sqlite3.Row],
+        parts: Sequence[Part],
+        recounted: tuple[Sequence[int], pd.DataFrame],
+    ) -> bool:
+        """Write posts, parts and counts into the state; return whether anything changed."""
+        for part in parts:
+            _put_part(state, part)
+        gone = [(row["row"], _day_name(row["minute"])) for row in replaced.values()]
+        state.executemany("INSERT INTO stale VALUES (?, ?)", gone)
+        columns = ["key", "said", "row", "minute", "rank", "content"]
+        rows = (
+            (key, said or None, row, None if minute == NO_MINUTE else minute, rank, content)
+            for key, said, row, minute, rank, content in marks[columns].itertuples(index=False, name=None)
+        )
+        state.executemany("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?)", rows)
+        minutes, counts = recounted
+        state.executemany("DELETE FROM counts WHERE minute = ?", [(minute,) for minute in minutes])
+        state.executemany(f"INSERT INTO counts VALUES ({','.join('?' * (2 + len(SERIES)))})", _wide(counts))
+        return bool(len(marks))
+
+    # -- incidents, events, deliveries
+
+    def save(
+        self,
+        incidents: Sequence[StoredIncident] = (),
+        events: Sequence[Event] = (),
+        *,
+        remember: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write incidents and the events they gave rise to, all or nothing.
+
+        What a person acknowledged meanwhile stays.
+        """
+        with transaction(self._state_of_writer) as state:
+            for one in incidents:
+                row = state.execute("SELECT acknowledged FROM incidents WHERE id = ?", (one.id,)).fetchone()
+                values = (*one.to_row()[:-1], None if row is None else row["acknowledged"])
+                state.execute(f"INSERT OR REPLACE INTO incidents VALUES ({','.join('?' * 9)})", values)
+            add_events(state, events)
+            for name, value in (remember or {}).items():
+                set_meta(state, name, value)
+            if incidents or events:
+                raise_revision(state)
+
+    def pending(self) -> list[Pending]:
+        """Return the events that are not finished, in order."""
+        with closing(connect(self.folder)) as state:
+            return pending_events(state)
+
+    def record(self, delivery: Delivery) -> None:
+        """Note what became of an event on one channel; for any thread."""
+        with closing(connect(self.folder)) as connection, transaction(connection) as state:
+            record_delivery(state, delivery)
+
+    def finish(self, events: Sequence[Event]) -> None:
+        """Mark events as told to everybody they are to be told to; for any thread."""
+        with closing(connect(self.folder)) as connection, transaction(connection) as state:
+            state.executemany("UPDATE events SET finished = 1 WHERE id = ?", [(one.id,) for one in events])
+
+    # -- upkeep
+
+    def fold(self, *, whole_days: bool = False) -> int:
+        """Merge small parts of a day, so that neither files nor reads grow with the number of rounds.
+
+        Args:
+            whole_days: Merge every day into one part.
+
+        Returns:
+            Parts that went.
+        """
+        went = 0
+        while (group := self._mergeable(whole_days)) is not None:
+            self._merge(*group)
+            went += len(group[1])
+        return went
+
+    def _mergeable(self, whole_days: bool) -> tuple[str, list[sqlite3.Row]] | None:
+        """Return a day and those of its parts that should be one."""
+        state = self._state_of_writer
+        if whole_days:
+            query = (
+                "SELECT day FROM parts GROUP BY day "
+                "HAVING count(*) > 1 OR day IN (SELECT day FROM stale) ORDER BY day LIMIT 1"
+            )
+            found = state.execute(query).fetchone()
+            where, values = "day = ?", () if found is None else (found["day"],)
+        else:
+            query = "SELECT day, level FROM parts GROUP BY day, level HAVING count(*) >= ? ORDER BY day LIMIT 1"
+            found = state.execute(query, (TOGETHER,)).fetchone()
+            where, values = "day = ? AND level = ?", () if found is None else (found["day"], found["level"])
+        if found is None:
+            return None
+        return found["day"], state.execute(f"SELECT * FROM parts WHERE {where} ORDER BY id", values).fetchall()
+
+    def _merge(self, day: str, group: Sequence[sqlite3.Row]) -> None:
+        """Replace parts by one that holds their live rows."""
+        names = [row["name"] for row in group]
+        gone = [row["row"] for row in self._state_of_writer.execute("SELECT row FROM stale WHERE day = ?", (day,))]
+        table, dropped = merge_tables(self.folder, names, gone)
+        level = max(row["level"] for row in group) + 1
+        name = write_part(self.folder, table, day=day, number=self._next_part()) if len(table) else None
+        with transaction(self._state_of_writer) as state:
+            if name is not None:
+                timed = [row for row in group if row["first"] is not None]
+                first, last = (
+                    (min(row["first"] for row in timed), max(row["last"] for row in timed))
+                    if timed
+                    else (None, None)
+                )
+                _put_part(state, Part(name, day, len(table), level, first, last))
+            state.executemany("DELETE FROM parts WHERE id = ?", [(row["id"],) for row in group])
+            state.executemany("DELETE FROM stale WHERE row = ?", [(row,) for row in dropped])
+        for old in names:
+            _unlink(self.folder / FOLDER / old)
+
+    def prune(self, before: pd.Timestamp) -> int:
+        """Forget the posts of the days before a time; minute counts and incidents stay.
+
+        Posts from before then are not taken in again. Samples of rejected rows go too.
+
+        Returns:
+            Posts that went.
+        """
+        day = before.strftime("%Y-%m-%d")
+        horizon = int(wall_minutes(pd.Series([before.normalize()]))[0])
+        state = self._state_of_writer
+        names = [row[0] for row in state.execute("SELECT name FROM parts WHERE day < ?", (day,))]
+        with transaction(state):
+            gone = state.execute("DELETE FROM posts WHERE minute < ?", (horizon,)).rowcount
+            state.execute("DELETE FROM parts WHERE day < ?", (day,))
+            state.execute("DELETE FROM stale WHERE day < ?", (day,))
+            state.execute("DELETE FROM rejected")
+            set_meta(state, "pruned_before", str(max(horizon, int(self.remember("pruned_before") or horizon))))
+            raise_revision(state)
+        for name in names:
+            _unlink(self.folder / FOLDER / name)
+        return gone
+
+    def shrink(self) -> None:
+        """Give the space of deleted rows of ``state.sqlite`` back to the disk."""
+        self._state_of_writer.execute("VACUUM")
+        self._state_of_writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def write_store(folder: str | Path, *, wait: float = 0.0) -> Iterator[Writer]:
+    """Open a store for writing, made if absent, as its only writer.
+
+    Args:
+        folder: The store.
+        wait: Seconds to wait for another writer.
+
+    Raises:
+        StoreBusy: naming who writes it.
+        InputError: if it cannot be opened or written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as name, write_store(name) as store:
+    ...     store.totals().posts
+    0
+    """
+    path = Path(folder)
+    with only_writer(path, wait=wait):
+        migrate(path)
+        with closing(Writer(path)) as writer:
+            yield writer
+
+
+def _fate(one: Any, known: sqlite3.Row | None, said: Sequence[tuple[int, int]], horizon: int) -> str:  # noqa: ANN401 - a named tuple
+    """Return what becomes of a post: new, updated, known, copies or old."""
+    if NO_MINUTE != one.minute < horizon:
+        return "old"
+    if known is not None:
+        newer = one.rank >= known["rank"] and one.content != known["content"]
+        return "updated" if newer else "known"
+    near = (NO_MINUTE in (one.minute, minute) or abs(one.minute - minute) < DAY for _, minute in said)
+    return "copies" if any(near) else "new"
+
+
+def _put_part(state: sqlite3.Connection, part: Part) -> None:
+    number = int(Path(part.name).stem)
+    values = (number, part.day, part.name, part.rows, part.level, part.first, part.last)
+    state.execute("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def _put_file(
+    state: sqlite3.Connection, file: FileState | None, rejected: pd.DataFrame | None, added: Added
+) -> bool:
+    """Write a file's new state and its rejected rows; return whether there was anything to write."""
+    if file is None:
+        return False
+    row = replace(file, duplicates=file.duplicates + added.known + added.copies).to_row()
+    state.execute(f"INSERT OR REPLACE INTO files VALUES ({','.join('?' * len(row))})", row)
+    if rejected is not None and len(rejected):
+        reasons = rejected["reason"].value_counts()
+        state.executemany(
+            "INSERT INTO reasons VALUES (?, ?) ON CONFLICT (reason) DO UPDATE SET n = n + excluded.n",
+            [(str(reason), int(n)) for reason, n in reasons.items()],
+        )
+        some = rejected.tail(REJECTED_KEPT)
+        masked = [(row.source, row.reason, mask_private(row.raw)[:300]) for row in some.itertuples(index=False)]
+        state.executemany("INSERT INTO rejected (source, reason, raw) VALUES (?, ?, ?)", masked)
+        state.execute(
+            "DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?", (REJECTED_KEPT,)
+        )
+    return True
+
+
+def _wide(counts: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Return long counts as rows of the table ``counts``."""
+    if counts.empty:
+        return []
+    long = counts.assign(minute=wall_minutes(counts["bucket"]), n=counts["n"].astype("int64"))
+    wide = long.pivot(index=["minute", "service"], columns="series", values="n").fillna(0).astype("int64")
+    wide = wide.reindex(columns=list(SERIES), fill_value=0).reset_index()
+    return list(wide.itertuples(index=False, name=None))
+
+
+def _stretches(minutes: Sequence[int]) -> list[tuple[int, int]]:
+    """Return first and last minute of each stretch of minutes no more than two hours apart."""
+    found: list[tuple[int, int]] = []
+    for minute in minutes:
+        if found and minute - found[-1][1] <= _APART:
+            found[-1] = (found[-1][0], minute)
+        else:
+            found.append((minute, minute))
+    return found
+
+
+def _day_name(minute: int | None) -> str:
+    return UNTIMED if minute is None else str(minute_times(np.array([minute]))[0].date())
+
+
+def _unlink(path: Path) -> None:
+    with suppress(OSError):  # on Windows a reader may hold it open: the next sweep takes it
+        path.unlink()
