@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import astuple, dataclass, fields
-from typing import Any
+from typing import Any, Final
+
+COUNTED: Final = ("rows", "accepted", "rejected", "duplicates", "untimed")
+"""Columns that add up over the commits of a file."""
+LATEST: Final = ("size", "mtime", "start", "head", "tail", "content", "format", "records", "seen_at", "error")
+"""Columns that say how it is now."""
 
 
 @dataclass(frozen=True, slots=True)

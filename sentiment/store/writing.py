@@ -22,7 +22,7 @@ from sentiment.incidents import count_posts
 from sentiment.incidents.counts import DAY, SERIES, minute_times, wall_minutes
 from sentiment.ingest import mask_private
 from sentiment.store.database import connect, get_meta, migrate, raise_revision, set_meta, transaction
-from sentiment.store.files import FileState
+from sentiment.store.files import COUNTED, LATEST, FileState
 from sentiment.store.identity import UNTIMED as NO_MINUTE
 from sentiment.store.identity import identify
 from sentiment.store.incidents import StoredIncident, as_json
@@ -107,7 +107,7 @@ class Writer(Store):
             posts: A posts frame.
             versions: ``crawled`` and ``embedded`` of the same posts.
             annotate: Adds the annotations; called with new and changed posts alone.
-            file: State of the file from now on.
+            file: State of the file from now on; its counts are added to those of before.
             rejected: Rows of the file that did not become posts.
             generic: The file is a table of unknown make, see :func:`identify`.
             remember: Values to keep under their names.
@@ -414,8 +414,20 @@ def _put_file(
     """Write a file's new state and its rejected rows; return whether there was anything to write."""
     if file is None:
         return False
-    row = replace(file, duplicates=file.duplicates + added.known + added.copies).to_row()
-    state.execute(f"INSERT OR REPLACE INTO files VALUES ({','.join('?' * len(row))})", row)
+    again = added.updated + added.known + added.copies
+    row = replace(
+        file,
+        accepted=file.accepted - again - added.old,
+        duplicates=file.duplicates + again,
+        rejected=file.rejected + added.old,
+    ).to_row()
+    latest = ", ".join(f"{name} = excluded.{name}" for name in LATEST)
+    summed = ", ".join(f"{name} = {name} + excluded.{name}" for name in COUNTED)
+    state.execute(
+        f"INSERT INTO files VALUES ({','.join('?' * len(row))}) "
+        f"ON CONFLICT (path) DO UPDATE SET {latest}, {summed}",
+        row,
+    )
     if rejected is not None and len(rejected):
         reasons = rejected["reason"].value_counts()
         state.executemany(
