@@ -9,9 +9,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sentiment.errors import ConfigError, unknown
+
+Chosen = TypeVar("Chosen")
+"""Settings of one stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +123,21 @@ def load_settings(path: str | Path) -> Settings:
     Raises:
         ConfigError: if the file cannot be read, a key is unknown or a value has the wrong type.
     """
+    return settings_from(read_toml(path))
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return the tables of a TOML file.
+
+    Raises:
+        ConfigError: if it cannot be read or is no TOML.
+    """
     try:
-        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"Cannot read the settings file {path}: {error.strerror or error}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The settings file {path} is not valid TOML: {error}.") from None
-    return settings_from(data)
 
 
 def settings_from(data: Mapping[str, Any]) -> Settings:
@@ -143,18 +154,26 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
             raise ConfigError(unknown("settings table", stage, stages))
         if not isinstance(values, Mapping):
             raise ConfigError(f"Settings for {stage!r} must be a table [{stage}], not {values!r}.")
-        chosen[stage] = _with(stages[stage], stage, values)
+        chosen[stage] = with_values(stages[stage], stage, values)
     return replace(settings, **chosen)
 
 
-def _with(current: Any, stage: str, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any settings class
-    known = {f.name: getattr(current, f.name) for f in fields(current)}
+def with_values(current: Chosen, stage: str, values: Mapping[str, Any]) -> Chosen:
+    """Return settings of one stage with the values of its table.
+
+    Raises:
+        ConfigError: if a key is unknown or a value has the wrong type.
+
+    >>> with_values(ReportSettings(), "report", {"lang": "en"}).lang
+    'en'
+    """
+    known = {f.name: getattr(current, f.name) for f in fields(cast(Any, current))}
     changes = {}
     for name, value in values.items():
         if name not in known:
             raise ConfigError(unknown("setting", f"{stage}.{name}", (f"{stage}.{k}" for k in known)))
         changes[name] = _like(known[name], value, f"{stage}.{name}")
-    return replace(current, **changes)
+    return cast(Chosen, replace(cast(Any, current), **changes))
 
 
 def _like(default: object, value: Any, name: str) -> Any:  # noqa: ANN401 - a TOML value

@@ -22,12 +22,12 @@ class Event:
         at: When it was decided, with a zone.
         service: Canonical name, None where no service has the majority.
         severity: 0 to 4; 0 for ``no_data``.
-        incident: Entry of ``incidents.json`` under the stable id, with ``acknowledged``; for ``no_data`` and its
-            ``resolve``: ``since``, ``minutes``, ``last_post``.
+        incident: Entry of ``incidents.json`` under the stable id, with ``acknowledged``; for ``no_data`` and
+            its ``resolve``: ``since``, ``minutes``, ``last_post``.
         note: reopened, withdrawn, severity, wider, data_back, or empty.
 
-    >>> Event("a/trigger-1", "trigger", "a", datetime.fromisoformat("2026-03-12T11:45+08:00"), None, 2, {}).note
-    ''
+    >>> Event("a/trigger-1", "trigger", "a", datetime.fromisoformat("2026-03-12T11:45+08:00"), None, 2,
+    {}).note ''
     """
 
     id: str

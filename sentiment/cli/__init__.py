@@ -12,6 +12,8 @@ from sentiment.cli.models import evaluate, train
 from sentiment.cli.notebook import notebook
 from sentiment.cli.posts import annotate, check, explain
 from sentiment.cli.series import spikes
+from sentiment.cli.store import store
+from sentiment.cli.watch import watch
 from sentiment.errors import SentimentError
 
 
@@ -26,7 +28,8 @@ def cli() -> None:
 
 
 for command in (
-    analyze, annotate, backtest, check, compare, demo, evaluate, explain, label, notebook, spikes, train,
+    analyze, annotate, backtest, check, compare, demo, evaluate, explain, label, notebook, spikes, store,
+    train, watch,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -42,7 +42,7 @@ class Ingested:
 
     @property
     def versions(self) -> pd.DataFrame:
-        """``crawled`` (missing where the file does not say) and ``embedded`` of every post, in input order."""
+        """``crawled`` (missing where the file does not say) and ``embedded`` of each post, in input order."""
         return together(self.settled.versions(), {"crawled": TIME, "embedded": "bool"})
 
     def chunks(self) -> Iterator[pd.DataFrame]:

@@ -45,7 +45,7 @@ OUTSIDE: Final = "outside the asked window"
 Items = list[Row | Stretch]
 _LOOKED_AT: Final = 500
 """Rows by which a table's layout is told."""
-_TABLES: Final = frozenset(
+TABLES: Final = frozenset(
     [
         ".csv",
         ".tsv",
@@ -64,6 +64,7 @@ _TABLES: Final = frozenset(
         ".zip",
     ]
 )
+"""Endings of the files that are read in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ def _moment(value: datetime | str | None, name: str, *, end: bool = False) -> pd
 
 def _read_files(paths: list[Path], asked: _Asked, reading: _Reading) -> None:
     for path, name in zip(paths, name_files(paths), strict=True):
-        if len(paths) > 1 and path.is_file() and path.suffix.lower() not in _TABLES:
+        if len(paths) > 1 and path.is_file() and path.suffix.lower() not in TABLES:
             reading.files.append(
                 FileQuality(name, format_reason=f"not a table file ({path.suffix or 'no suffix'})")
             )

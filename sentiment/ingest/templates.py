@@ -176,3 +176,16 @@ def _minhash(wording: Wording) -> np.ndarray:
         least = np.minimum.reduceat(hashed, starts) >> np.uint64(32)
         keys[:, n // _ROWS] = (keys[:, n // _ROWS] + least) * _MIX
     return (keys >> np.uint64(32)).astype(np.uint32)
+
+
+def group_templates(texts: pd.Series, ids: pd.Series) -> pd.Series:
+    """Return for each post the id of the first one that shares its template: the column ``dup_group``.
+
+    >>> texts = pd.Series(["取票码一直刷不出来怎么办啊1", "取票码一直刷不出来怎么办啊2", "又崩了"])
+    >>> group_templates(texts, pd.Series(["a", "b", "c"])).tolist()
+    ['a', 'a', 'c']
+    """
+    templates = Templates()
+    templates.add(texts.tolist())
+    leaders = templates.leaders(np.ones(len(texts), dtype=bool))
+    return pd.Series(ids.to_numpy(dtype=object)[leaders], index=ids.index, dtype="str")

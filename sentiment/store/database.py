@@ -51,8 +51,8 @@ CREATE TABLE counts (
     authors INTEGER NOT NULL, roots INTEGER NOT NULL, PRIMARY KEY (minute, service)
 ) WITHOUT ROWID;
 CREATE TABLE incidents (
-    id TEXT PRIMARY KEY, state TEXT NOT NULL, onset TEXT NOT NULL, first_seen TEXT NOT NULL, updated TEXT NOT NULL,
-    told INTEGER NOT NULL,      -- highest severity that an event named; -1 before the first
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, onset TEXT NOT NULL, first_seen TEXT NOT NULL, updated TEXT NOT
+    NULL, told INTEGER NOT NULL,      -- highest severity that an event named; -1 before the first
     times INTEGER NOT NULL,     -- how often it was triggered
     data TEXT NOT NULL, acknowledged TEXT
 ) WITHOUT ROWID;
@@ -96,8 +96,8 @@ def connect(folder: Path) -> sqlite3.Connection:
     if found > VERSION:
         connection.close()
         raise InputError(
-            f"The store {folder} has version {found} of its tables; this outage-sentiment knows up to {VERSION}. "
-            "Install a newer one."
+            f"The store {folder} has version {found} of its tables; this outage-sentiment knows up to "
+            f"{VERSION}. Install a newer one."
         )
     return connection
 

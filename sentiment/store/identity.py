@@ -32,7 +32,8 @@ def identify(posts: pd.DataFrame, versions: pd.DataFrame, *, generic: bool) -> p
         generic: The posts come from a table of unknown make, whose ids count only together with the text.
 
     Returns:
-        ``key``, ``said`` (0 where the author is unknown), ``minute`` (-1 where untimed), ``rank``, ``content``.
+        ``key``, ``said`` (0 where the author is unknown), ``minute`` (-1 where untimed), ``rank``,
+        ``content``.
     """
     text = posts["text"].str.strip()
     minute = _minutes(posts["created_at"])
@@ -72,7 +73,7 @@ def _rank(posts: pd.DataFrame, versions: pd.DataFrame) -> Integers:
         seconds[known] = pd.DatetimeIndex(crawled[known]).tz_convert("UTC").as_unit("s").asi8
     full = ~posts["truncated"].to_numpy(dtype=bool)
     own = ~versions["embedded"].to_numpy(dtype=bool)
-    return seconds * 4 + full * 2 + own
+    return np.asarray(seconds * 4 + full * 2 + own, dtype=np.int64)
 
 
 def _hashed(*columns: pd.Series) -> Integers:

@@ -55,8 +55,8 @@ class StoredIncident:
         """Return the row of the table ``incidents``."""
         known = None if self.acknowledged is None else as_json(self.acknowledged)
         return (
-            self.id, self.state, self.onset.isoformat(), self.first_seen.isoformat(), self.updated.isoformat(),
-            self.told, self.times, as_json(self.data), known,
+            self.id, self.state, self.onset.isoformat(), self.first_seen.isoformat(),
+            self.updated.isoformat(), self.told, self.times, as_json(self.data), known,
         )  # fmt: skip
 
     @classmethod

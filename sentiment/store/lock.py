@@ -48,7 +48,9 @@ def only_writer(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
-                raise StoreBusy(f"The store {folder} is being written by {holder(folder)}. {_ADVICE}") from None
+                raise StoreBusy(
+                    f"The store {folder} is being written by {holder(folder)}. {_ADVICE}"
+                ) from None
             raise InputError(f"Cannot write the store {folder}: {error}.") from None
         write_whole(folder / HOLDER, json.dumps(_self(), ensure_ascii=False))
         try:

@@ -1,7 +1,7 @@
 """Posts as Parquet: ``posts/day=2026-03-12/00000007.parquet``, written once, merged later, never changed.
 
-A file counts from the moment ``state.sqlite`` names it; one that it does not name is what a killed process left
-and is swept away by the next writer.
+A file counts from the moment ``state.sqlite`` names it; one that it does not name is what a killed process
+left and is swept away by the next writer.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def days_of(posts: pd.DataFrame) -> pd.Series:
     >>> days_of(complete_posts(pd.DataFrame({"text": ["a"], "created_at": ["2026-03-12 23:59"]}))).tolist()
     ['2026-03-12']
     """
-    return posts["created_at"].dt.strftime("%Y-%m-%d").fillna(UNTIMED).astype("str")
+    days: pd.Series = posts["created_at"].dt.strftime("%Y-%m-%d").fillna(UNTIMED).astype("str")
+    return days
 
 
 def write_part(folder: Path, table: pa.Table, *, day: str, number: int) -> str:
@@ -102,7 +103,7 @@ def merge_tables(folder: Path, names: Iterable[str], stale: Iterable[int]) -> tu
 
 
 def sweep(folder: Path, known: Iterable[str]) -> int:
-    """Delete the Parquet files that the state does not name, and days without files; return how many files."""
+    """Delete the Parquet files that the state does not name, and days without files; return how many."""
     keep, swept = set(known), 0
     root = folder / FOLDER
     for path in sorted(root.glob("day=*/*")):

@@ -38,7 +38,8 @@ def run_sql(store: Store, query: str, parameters: Sequence[object]) -> pd.DataFr
             raise  # a merge took a file away: the store tries again
         except duckdb.Error as error:
             raise InputError(f"Cannot run the query: {str(error).splitlines()[0]}") from None
-    return found.to_pandas()
+    frame: pd.DataFrame = found.to_pandas()
+    return frame
 
 
 def _show_posts(engine: duckdb.DuckDBPyConnection, store: Store) -> None:
@@ -49,8 +50,8 @@ def _show_posts(engine: duckdb.DuckDBPyConnection, store: Store) -> None:
     engine.register("stale", pa.table({"gone": pa.array(stale, type=pa.int64())}))
     files = ", ".join(f"'{_quoted(str(store.folder / FOLDER / name))}'" for name in names)
     engine.execute(
-        f"CREATE VIEW posts AS SELECT * EXCLUDE {ROW} FROM read_parquet([{files}], hive_partitioning = false) "
-        f"WHERE {ROW} NOT IN (SELECT gone FROM stale)"
+        f"CREATE VIEW posts AS SELECT * EXCLUDE {ROW} FROM read_parquet([{files}], "
+        f"hive_partitioning = false) WHERE {ROW} NOT IN (SELECT gone FROM stale)"
     )
 
 

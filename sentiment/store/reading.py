@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -30,7 +31,8 @@ _TRIES: Final = 5
 _EVER: Final = 1 << 60
 """A minute that no post reaches."""
 COUNTED: Final = (
-    "post_id", "created_at", "author", "account_kind", "hijack", "root_id", "stance", "asks_help", "outage", "service",
+    "post_id", "created_at", "author", "account_kind", "hijack", "root_id", "stance",
+    "asks_help", "outage", "service",
 )  # fmt: skip
 """What :func:`sentiment.incidents.count_posts` reads."""
 Moment = datetime | str | None
@@ -114,6 +116,7 @@ class Store:
         columns: Sequence[str] | None = None,
         newest: int | None = None,
         ids: Sequence[str] | None = None,
+        untimed: bool = False,
     ) -> pd.DataFrame:
         """Return annotated posts in order of time and id.
 
@@ -124,6 +127,7 @@ class Store:
             columns: Of :data:`sentiment.schema.ANNOTATED`; None: all.
             newest: Only so many, the last ones.
             ids: Only posts of these ids.
+            untimed: Only posts without a time.
 
         Raises:
             InputError: if a column is unknown.
@@ -132,6 +136,7 @@ class Store:
         if strange := [name for name in chosen if name not in ANNOTATED]:
             raise InputError(f"A store has no column {strange[0]!r}; it has: {', '.join(ANNOTATED)}.")
         tests, values = _tests(since, until, service, ids)
+        tests += ["created_at IS NULL"] if untimed else []
         names = ", ".join(f'"{name}"' for name in chosen)
         order = "ORDER BY created_at, post_id"
         if newest is not None:
@@ -143,7 +148,9 @@ class Store:
         frame = _typed(table, chosen)
         return frame if newest is None else frame.iloc[::-1].reset_index(drop=True)
 
-    def counts(self, since: Moment = None, until: Moment = None, *, service: str | None = None) -> pd.DataFrame:
+    def counts(
+        self, since: Moment = None, until: Moment = None, *, service: str | None = None
+    ) -> pd.DataFrame:
         """Return minute counts without zero rows (schema COUNTS); ``*`` is the service of the total.
 
         Args:
@@ -163,12 +170,14 @@ class Store:
     def services(self, since: Moment = None) -> pd.DataFrame:
         """Return posts, complaints and outage evidence of each named service, most posts first."""
         query = (
-            'SELECT service, sum("all") AS posts, sum(complaint) AS complaint, sum(outage) AS outage FROM counts '
-            "WHERE minute >= ? AND service != ? GROUP BY service ORDER BY posts DESC, service"
+            'SELECT service, sum("all") AS posts, sum(complaint) AS complaint, sum(outage) AS outage '
+            "FROM counts WHERE minute >= ? AND service != ? GROUP BY service ORDER BY posts DESC, service"
         )
         with self._state() as state:
             rows = state.execute(query, (_minute(since, -_EVER), TOTAL)).fetchall()
-        frame = pd.DataFrame([tuple(row) for row in rows], columns=["service", "posts", "complaint", "outage"])
+        frame = pd.DataFrame(
+            [tuple(row) for row in rows], columns=["service", "posts", "complaint", "outage"]
+        )
         return frame.astype({"service": "str", "posts": "int64", "complaint": "int64", "outage": "int64"})
 
     def totals(self) -> Totals:
@@ -192,6 +201,11 @@ class Store:
                 bytes=sum(self._size(row["name"]) for row in state.execute("SELECT name FROM parts")),
             )
 
+    def count(self) -> int:
+        """Return how many distinct posts the store holds."""
+        with self._state() as state:
+            return int(state.execute("SELECT count(*) FROM posts").fetchone()[0])
+
     def last_minute(self) -> pd.Timestamp | None:
         """Return the minute of the latest post; None without timed posts."""
         with self._state() as state:
@@ -207,7 +221,9 @@ class Store:
     def rejected(self) -> pd.DataFrame:
         """Return the latest rejected rows that are kept as samples (schema REJECTED)."""
         with self._state() as state:
-            rows = [tuple(row) for row in state.execute("SELECT source, reason, raw FROM rejected ORDER BY id")]
+            rows = [
+                tuple(row) for row in state.execute("SELECT source, reason, raw FROM rejected ORDER BY id")
+            ]
         return pd.DataFrame(rows, columns=list(REJECTED)).astype(dict(REJECTED))
 
     def reasons(self) -> dict[str, int]:
@@ -216,7 +232,7 @@ class Store:
             return {row["reason"]: row["n"] for row in state.execute("SELECT * FROM reasons ORDER BY reason")}
 
     def sql(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
-        """Run DuckDB SQL over the views ``posts``, ``counts`` and ``incidents``; no file can be reached from it.
+        """Run DuckDB SQL over the views ``posts``, ``counts`` and ``incidents``; it reaches no file.
 
         Raises:
             InputError: if DuckDB refuses the query.
@@ -233,15 +249,20 @@ class Store:
                 continue
         return read()
 
-    def rows_between(self, since: pd.Timestamp, until: pd.Timestamp, without: Collection[int]) -> pd.DataFrame:
+    def rows_between(
+        self, since: pd.Timestamp, until: pd.Timestamp, without: Collection[int]
+    ) -> pd.DataFrame:
         """Return what counting needs of the posts of a time, leaving out rows of these numbers."""
         names = ", ".join(COUNTED)
-        query = f"SELECT {names} FROM live WHERE created_at >= ? AND created_at < ? AND NOT list_contains(?, {ROW})"
+        within = "created_at >= ? AND created_at < ?"
+        query = f"SELECT {names} FROM live WHERE {within} AND NOT list_contains(?, {ROW})"
         values = [since.to_pydatetime(), until.to_pydatetime(), list(without)]
         low, high = _minute(since, None), _minute(until, None)
         return _typed(self._retry(lambda: self._over_parts(query, values, low, high)), COUNTED)
 
-    def _over_parts(self, query: str, values: Sequence[object], low: int | None, high: int | None) -> pa.Table:
+    def _over_parts(
+        self, query: str, values: Sequence[object], low: int | None, high: int | None
+    ) -> pa.Table:
         """Run a query over ``live``: the rows of the parts of a time that no newer row replaces."""
         names, stale = self.live_parts(low, high)
         if not names:
@@ -326,9 +347,18 @@ class Store:
             InputError: if the time cannot be read or a code is unknown.
         """
         told = name_response(at, text, service=service, codes=codes)
-        row = (told.at.isoformat(), told.text, told.service or "", ";".join(told.codes), by, now().isoformat())
+        row = (
+            told.at.isoformat(),
+            told.text,
+            told.service or "",
+            ";".join(told.codes),
+            by,
+            now().isoformat(),
+        )
         with closing(connect(self.folder)) as connection, transaction(connection):
-            query = "INSERT INTO responses (at, text, service, codes, by, marked_at) VALUES (?, ?, ?, ?, ?, ?)"
+            query = (
+                "INSERT INTO responses (at, text, service, codes, by, marked_at) VALUES (?, ?, ?, ?, ?, ?)"
+            )
             number = connection.execute(query, row).lastrowid
             raise_revision(connection)
             found = connection.execute("SELECT * FROM responses WHERE id = ?", (number,)).fetchone()
@@ -454,12 +484,12 @@ def _minute(given: Moment, default: int | None) -> int | None:
 
 
 def _time(minute: int | None) -> pd.Timestamp | None:
-    return None if minute is None else minute_times(pd.Series([minute]).to_numpy())[0]
+    return None if minute is None else minute_times(np.array([minute]))[0]
 
 
 def _typed(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
     """Return a table of posts with the dtypes of the schema."""
-    frame = table.select(list(columns)).to_pandas()
+    frame: pd.DataFrame = table.select(list(columns)).to_pandas()
     return frame.astype({name: ANNOTATED[name] for name in columns})
 
 

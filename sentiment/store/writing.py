@@ -1,8 +1,8 @@
 """The one writer of a store: posts in, counts kept up, parts merged.
 
-Every change is one transaction. Parquet files are written before it and count from its commit on, so a process may
-die at any point: what it had not committed is swept away, and the files it read are read again from where the
-last commit says.
+Every change is one transaction. Parquet files are written before it and count from its commit on, so a
+process may die at any point: what it had not committed is swept away, and the files it read are read again
+from where the last commit says.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from sentiment.store.database import connect, get_meta, migrate, raise_revision,
 from sentiment.store.files import COUNTED, LATEST, FileState
 from sentiment.store.identity import UNTIMED as NO_MINUTE
 from sentiment.store.identity import identify
-from sentiment.store.incidents import StoredIncident, as_json
+from sentiment.store.incidents import StoredIncident
 from sentiment.store.journal import add_events, pending_events, record_delivery
 from sentiment.store.lock import only_writer
 from sentiment.store.parts import FOLDER, UNTIMED, Part, days_of, merge_tables, sweep, to_table, write_part
@@ -59,6 +59,16 @@ class Added:
     known: int = 0
     copies: int = 0
     old: int = 0
+
+
+class _Mark(NamedTuple):
+    """What is remembered of one post, see :func:`identify`."""
+
+    key: int
+    said: int
+    minute: int
+    rank: int
+    content: int
 
 
 class Writer(Store):
@@ -142,8 +152,11 @@ class Writer(Store):
         kept: list[int] = []
         counts = dict.fromkeys(("new", "updated", "known", "copies", "old"), 0)
         taken: set[int] = set()
-        for at, one in zip(marks.index, marks.itertuples(index=False), strict=True):
-            fate = "known" if one.key in taken else _fate(one, known.get(one.key), said.get(one.said, ()), horizon)
+        for at, one in enumerate(
+            map(_Mark._make, marks[list(_Mark._fields)].itertuples(index=False, name=None))
+        ):
+            again = one.key in taken
+            fate = "known" if again else _fate(one, known.get(one.key), said.get(one.said, ()), horizon)
             counts[fate] += 1
             if fate in ("new", "updated"):
                 kept.append(at)
@@ -208,7 +221,9 @@ class Writer(Store):
 
     def _posts_of(self, minutes: Sequence[int], without: set[int]) -> pd.DataFrame:
         """Return the stored posts of some minutes, read where the store holds any."""
-        held = {row["minute"] for row in self._ask("SELECT DISTINCT minute FROM posts WHERE minute IN", minutes)}
+        held = {
+            row["minute"] for row in self._ask("SELECT DISTINCT minute FROM posts WHERE minute IN", minutes)
+        }
         frames = [self._posts_between(low, high, without) for low, high in _stretches(sorted(held))]
         posts = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
         if posts.empty:
@@ -251,10 +266,18 @@ class Writer(Store):
         events: Sequence[Event] = (),
         *,
         remember: Mapping[str, str] | None = None,
+        looked: int | None = None,
     ) -> None:
         """Write incidents and the events they gave rise to, all or nothing.
 
         What a person acknowledged meanwhile stays.
+
+        Args:
+            incidents: New and changed ones.
+            events: What there is to tell, in order.
+            remember: Values to keep under their names.
+            looked: Revision that the incidents were found in: unless the store moved on meanwhile, nobody
+                need look again.
         """
         with transaction(self._state_of_writer) as state:
             for one in incidents:
@@ -264,8 +287,12 @@ class Writer(Store):
             add_events(state, events)
             for name, value in (remember or {}).items():
                 set_meta(state, name, value)
+            revision = int(get_meta(state, "revision", "0"))
+            same = revision == looked
             if incidents or events:
-                raise_revision(state)
+                revision = raise_revision(state)
+            if same:
+                set_meta(state, "looked", str(revision))
 
     def pending(self) -> list[Pending]:
         """Return the events that are not finished, in order."""
@@ -293,45 +320,41 @@ class Writer(Store):
         Returns:
             Parts that went.
         """
+        if whole_days:
+            crowded = "SELECT day FROM parts GROUP BY day HAVING count(*) > 1"
+            groups = self._parts(f"day IN ({crowded}) OR day IN (SELECT day FROM stale)")
+            days = pd.Series([part["day"] for part in groups], dtype="object")
+            for day in days.unique():
+                self._merge([part for part in groups if part["day"] == day])
+            return len(groups)
         went = 0
-        while (group := self._mergeable(whole_days)) is not None:
-            self._merge(*group)
-            went += len(group[1])
+        while group := self._crowded():
+            self._merge(group)
+            went += len(group)
         return went
 
-    def _mergeable(self, whole_days: bool) -> tuple[str, list[sqlite3.Row]] | None:
-        """Return a day and those of its parts that should be one."""
-        state = self._state_of_writer
-        if whole_days:
-            query = (
-                "SELECT day FROM parts GROUP BY day "
-                "HAVING count(*) > 1 OR day IN (SELECT day FROM stale) ORDER BY day LIMIT 1"
-            )
-            found = state.execute(query).fetchone()
-            where, values = "day = ?", () if found is None else (found["day"],)
-        else:
-            query = "SELECT day, level FROM parts GROUP BY day, level HAVING count(*) >= ? ORDER BY day LIMIT 1"
-            found = state.execute(query, (TOGETHER,)).fetchone()
-            where, values = "day = ? AND level = ?", () if found is None else (found["day"], found["level"])
-        if found is None:
-            return None
-        return found["day"], state.execute(f"SELECT * FROM parts WHERE {where} ORDER BY id", values).fetchall()
+    def _parts(self, where: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        return self._state_of_writer.execute(
+            f"SELECT * FROM parts WHERE {where} ORDER BY id", values
+        ).fetchall()
 
-    def _merge(self, day: str, group: Sequence[sqlite3.Row]) -> None:
-        """Replace parts by one that holds their live rows."""
-        names = [row["name"] for row in group]
-        gone = [row["row"] for row in self._state_of_writer.execute("SELECT row FROM stale WHERE day = ?", (day,))]
-        table, dropped = merge_tables(self.folder, names, gone)
+    def _crowded(self) -> list[sqlite3.Row]:
+        """Return the parts of a day and level that should be one; none where there is no such day."""
+        query = "SELECT day, level FROM parts GROUP BY day, level HAVING count(*) >= ? ORDER BY day, level"
+        found = self._state_of_writer.execute(query, (TOGETHER,)).fetchone()
+        return [] if found is None else self._parts("day = ? AND level = ?", (found["day"], found["level"]))
+
+    def _merge(self, group: Sequence[sqlite3.Row]) -> None:
+        """Replace parts of one day by one that holds their live rows."""
+        day, names = group[0]["day"], [row["name"] for row in group]
+        gone = self._state_of_writer.execute("SELECT row FROM stale WHERE day = ?", (day,))
+        table, dropped = merge_tables(self.folder, names, [row["row"] for row in gone])
         level = max(row["level"] for row in group) + 1
         name = write_part(self.folder, table, day=day, number=self._next_part()) if len(table) else None
         with transaction(self._state_of_writer) as state:
             if name is not None:
-                timed = [row for row in group if row["first"] is not None]
-                first, last = (
-                    (min(row["first"] for row in timed), max(row["last"] for row in timed))
-                    if timed
-                    else (None, None)
-                )
+                first = min((row["first"] for row in group if row["first"] is not None), default=None)
+                last = max((row["last"] for row in group if row["last"] is not None), default=None)
                 _put_part(state, Part(name, day, len(table), level, first, last))
             state.executemany("DELETE FROM parts WHERE id = ?", [(row["id"],) for row in group])
             state.executemany("DELETE FROM stale WHERE row = ?", [(row,) for row in dropped])
@@ -355,7 +378,9 @@ class Writer(Store):
             state.execute("DELETE FROM parts WHERE day < ?", (day,))
             state.execute("DELETE FROM stale WHERE day < ?", (day,))
             state.execute("DELETE FROM rejected")
-            set_meta(state, "pruned_before", str(max(horizon, int(self.remember("pruned_before") or horizon))))
+            set_meta(
+                state, "pruned_before", str(max(horizon, int(self.remember("pruned_before") or horizon)))
+            )
             raise_revision(state)
         for name in names:
             _unlink(self.folder / FOLDER / name)
@@ -391,7 +416,7 @@ def write_store(folder: str | Path, *, wait: float = 0.0) -> Iterator[Writer]:
             yield writer
 
 
-def _fate(one: Any, known: sqlite3.Row | None, said: Sequence[tuple[int, int]], horizon: int) -> str:  # noqa: ANN401 - a named tuple
+def _fate(one: _Mark, known: sqlite3.Row | None, said: Sequence[tuple[int, int]], horizon: int) -> str:
     """Return what becomes of a post: new, updated, known, copies or old."""
     if NO_MINUTE != one.minute < horizon:
         return "old"
@@ -435,11 +460,12 @@ def _put_file(
             [(str(reason), int(n)) for reason, n in reasons.items()],
         )
         some = rejected.tail(REJECTED_KEPT)
-        masked = [(row.source, row.reason, mask_private(row.raw)[:300]) for row in some.itertuples(index=False)]
+        masked = [
+            (source, reason, mask_private(raw)[:300])
+            for source, reason, raw in zip(some["source"], some["reason"], some["raw"], strict=True)
+        ]
         state.executemany("INSERT INTO rejected (source, reason, raw) VALUES (?, ?, ?)", masked)
-        state.execute(
-            "DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?", (REJECTED_KEPT,)
-        )
+        state.execute("DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?", (REJECTED_KEPT,))
     return True
 
 

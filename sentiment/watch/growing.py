@@ -1,7 +1,8 @@
 """New rows of files that scrapers are still writing.
 
-A file of lines (CSV, TSV, JSON lines) is read from where the last commit left off, whole records only. Any other
-file is read whole once nobody has written to it for a while; the store knows which of its posts are new.
+A file of lines (CSV, TSV, JSON lines) is read from where the last commit left off, whole records only. Any
+other file is read whole once nobody has written to it for a while; the store knows which of its posts are
+new.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -24,12 +25,12 @@ from sentiment.config import IngestSettings
 from sentiment.errors import InputError
 from sentiment.ingest import Ingested, check_files
 from sentiment.ingest.formats import is_header
-from sentiment.ingest.formats.detect import NOT_POSTS
 from sentiment.ingest.tables.decode import SAMPLE, detect_encoding, is_text
 from sentiment.ingest.tables.delimited import read_delimited
 from sentiment.ingest.tables.objects import looks_like_lines
 from sentiment.schema import POSTS, REJECTED, TIME, empty
 from sentiment.store import FileState
+from sentiment.store.files import COUNTED
 from sentiment.store.identity import LOST
 from sentiment.store.incidents import now
 
@@ -95,7 +96,7 @@ class Reader:
             status = path.stat()
         except OSError:  # gone since it was listed
             return
-        looked = {"size": status.st_size, "mtime": status.st_mtime_ns}
+        looked: dict[str, Any] = {"size": status.st_size, "mtime": status.st_mtime_ns}
         if status.st_size == 0 or (known and (known.size, known.mtime) == tuple(looked.values())):
             return
         settled = time.time() - status.st_mtime >= self.settle
@@ -121,7 +122,7 @@ class Reader:
         return _chunk(got, name, 0, 0, replace(state, content=content, start=state.size))
 
     def _lines(
-        self, path: Path, name: str, state: FileState, looked: dict[str, int], settled: bool
+        self, path: Path, name: str, state: FileState, looked: dict[str, Any], settled: bool
     ) -> Iterator[Chunk]:
         size = looked["size"]
         if state.start and not _continues(path, state):
@@ -134,7 +135,9 @@ class Reader:
                 end = _whole_records(data, path, patient=at_end and not settled)
                 if end == 0 and not at_end:
                     data = file.read(size - state.start)
-                    raise InputError(f"{name} holds a record of more than {AT_ONCE >> 20} MiB at byte {state.start}.")
+                    raise InputError(
+                        f"{name} holds a record of more than {AT_ONCE >> 20} MiB at byte {state.start}."
+                    )
                 if end:
                     state = _advanced(path, state, end)
                     done = at_end and end == len(data)
@@ -146,7 +149,7 @@ class Reader:
                         yield self._rest(path, name, data[end:], state, looked)
                     return
 
-    def _part(self, path: Path, name: str, data: bytes, state: FileState, looked: dict[str, int]) -> Chunk:
+    def _part(self, path: Path, name: str, data: bytes, state: FileState, looked: dict[str, Any]) -> Chunk:
         """Read whole records; ``state`` is already that after them, but for the number of records."""
         ahead, before = _beginning(path, state.start - len(data))
         got = self._read(path, ahead + data)
@@ -154,7 +157,7 @@ class Reader:
         records = chunk.last or state.records + data.count(b"\n")
         return replace(chunk, file=replace(chunk.file, records=records))
 
-    def _rest(self, path: Path, name: str, data: bytes, state: FileState, looked: dict[str, int]) -> Chunk:
+    def _rest(self, path: Path, name: str, data: bytes, state: FileState, looked: dict[str, Any]) -> Chunk:
         """Read a last record without a line end; should it grow after all, it is read again."""
         ahead, before = _beginning(path, state.start)
         got = self._read(path, ahead + data)
@@ -208,7 +211,7 @@ def _nothing(state: FileState) -> Chunk:
 
 def _uncounted(state: FileState) -> FileState:
     """Return a file's state as the beginning of the next chunk's."""
-    counts = dict.fromkeys(("rows", "accepted", "rejected", "duplicates", "untimed"), 0)
+    counts: dict[str, Any] = dict.fromkeys(COUNTED, 0)
     return replace(state, **counts, seen_at=now().isoformat(), error=None)
 
 
@@ -276,7 +279,7 @@ def _whole_records(data: bytes, path: Path, *, patient: bool) -> int:
 
 
 def _closed(data: bytes, start: int) -> int:
-    """Return the end of the last line from ``start`` on that no quote is open at; ``start`` if there is none."""
+    """Return the end of the last line from a place on at which no quote is open; the place if there is none."""
     cells = np.frombuffer(data, dtype=np.uint8)[start:]
     breaks = np.flatnonzero(cells == 10)
     closed = breaks[np.cumsum(cells == 34)[breaks] % 2 == 0]
@@ -319,7 +322,11 @@ def _twin(path: Path, size: int, others: Iterable[FileState]) -> FileState | Non
     for other in others:
         if other.start != size:
             continue
-        if other.content == _hash_of(path) if other.content else _marks(path, size) == (other.head, other.tail):
+        if (
+            other.content == _hash_of(path)
+            if other.content
+            else _marks(path, size) == (other.head, other.tail)
+        ):
             return other
     return None
 
@@ -344,7 +351,11 @@ def _beginning(path: Path, begin: int) -> tuple[bytes, int]:
 def _records(data: bytes) -> int:
     """Return the number that the reader gives the last record of these bytes of a CSV file."""
     text = data.decode(detect_encoding(data), "replace").lstrip("\ufeff")
-    last = [_number(row.source) for table in read_delimited(StringIO(text), "x", is_header=is_header) for row in table.rows]
+    last = [
+        _number(row.source)
+        for table in read_delimited(StringIO(text), "x", is_header=is_header)
+        for row in table.rows
+    ]
     return max(last, default=text.count("\n"))
 
 
