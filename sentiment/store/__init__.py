@@ -3,8 +3,9 @@
 from sentiment.store.files import FileState
 from sentiment.store.incidents import Marked, StoredIncident
 from sentiment.store.reading import Store, Totals, open_store
+from sentiment.store.sifting import Added
 from sentiment.store.upkeep import Checked, check_store
-from sentiment.store.writing import Added, Writer, write_store
+from sentiment.store.writing import Writer, write_store
 
 __all__ = [
     "Added",

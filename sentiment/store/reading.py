@@ -188,7 +188,7 @@ class Store:
                 "SELECT count(*), total(rejected), total(duplicates) FROM files"
             ).fetchone()
             return Totals(
-                posts=state.execute("SELECT count(*) FROM posts").fetchone()[0],
+                posts=state.execute("SELECT count(*) FROM posts WHERE row IS NOT NULL").fetchone()[0],
                 first=_time(low),
                 last=_time(high),
                 services=state.execute(
@@ -204,7 +204,7 @@ class Store:
     def count(self) -> int:
         """Return how many distinct posts the store holds."""
         with self._state() as state:
-            return int(state.execute("SELECT count(*) FROM posts").fetchone()[0])
+            return int(state.execute("SELECT count(*) FROM posts WHERE row IS NOT NULL").fetchone()[0])
 
     def last_minute(self) -> pd.Timestamp | None:
         """Return the minute of the latest post; None without timed posts."""

@@ -52,7 +52,7 @@ def check_store(store: Store) -> Checked:
     with closing(connect(store.folder)) as connection, snapshot(connection) as state:
         problems = [row[0] for row in state.execute("PRAGMA integrity_check") if row[0] != "ok"]
         parts = state.execute("SELECT name, rows FROM parts ORDER BY id").fetchall()
-        live = {row[0] for row in state.execute("SELECT row FROM posts")}
+        live = {row[0] for row in state.execute("SELECT row FROM posts WHERE row IS NOT NULL")}
         gone = {row[0] for row in state.execute("SELECT row FROM stale")}
     found: list[int] = []
     for part in parts:

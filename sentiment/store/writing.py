@@ -10,16 +10,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from sentiment.events import Delivery, Event, Pending
 from sentiment.incidents import count_posts
-from sentiment.incidents.counts import DAY, SERIES, minute_times, wall_minutes
+from sentiment.incidents.counts import SERIES, minute_times, wall_minutes
 from sentiment.ingest import mask_private
 from sentiment.store.database import connect, get_meta, migrate, raise_revision, set_meta, transaction
 from sentiment.store.files import COUNTED, LATEST, FileState
@@ -30,6 +30,7 @@ from sentiment.store.journal import add_events, pending_events, record_delivery
 from sentiment.store.lock import only_writer
 from sentiment.store.parts import FOLDER, UNTIMED, Part, days_of, merge_tables, sweep, to_table, write_part
 from sentiment.store.reading import Store
+from sentiment.store.sifting import Added, Sifted, sift
 
 Annotate = Callable[[pd.DataFrame], pd.DataFrame]
 TOGETHER: Final = 8
@@ -40,35 +41,6 @@ _ASKED: Final = 500
 """Values a question to SQLite names at once."""
 _APART: Final = 120
 """Minutes between two that are read in one go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What became of posts handed to a store: together they are the posts handed in.
-
-    Attributes:
-        new: Posts not seen before.
-        updated: Newer versions of known posts.
-        known: Posts that changed nothing.
-        copies: Posts that repeat an author's words of the same day under another id.
-        old: Posts from before what was pruned.
-    """
-
-    new: int = 0
-    updated: int = 0
-    known: int = 0
-    copies: int = 0
-    old: int = 0
-
-
-class _Mark(NamedTuple):
-    """What is remembered of one post, see :func:`identify`."""
-
-    key: int
-    said: int
-    minute: int
-    rank: int
-    content: int
 
 
 class Writer(Store):
@@ -127,51 +99,32 @@ class Writer(Store):
         """
         posts = posts.reset_index(drop=True)
         marks = identify(posts, versions, generic=generic)
-        kept, added = self._sift(marks)
-        fresh = annotate(posts.loc[kept]).reset_index(drop=True)
-        marks = marks.loc[kept].reset_index(drop=True)
-        first = int(self.remember("next_row") or 1)
+        sifted = self._sift(marks)
+        kept, first = list(sifted.kept), int(self.remember("next_row") or 1)
+        fresh = annotate(posts.iloc[kept]).reset_index(drop=True)
+        aliases = marks.iloc[list(sifted.aliases)]
+        marks = marks.iloc[kept].reset_index(drop=True)
         marks["row"] = np.arange(first, first + len(marks))
-        replaced = self._known(marks["key"].tolist())
         parts = self._write_parts(fresh, marks)
-        counts = self._recount(fresh, marks, replaced)
+        counts = self._recount(fresh, marks, sifted)
         with transaction(self._state_of_writer) as state:
-            changed = self._put(state, marks, replaced, parts, counts)
-            changed |= _put_file(state, file, rejected, added)
+            changed = self._put(state, marks, sifted, parts, counts)
+            _put_aliases(state, aliases, sifted)
+            changed |= _put_file(state, file, rejected, sifted.added)
             for name, value in {**(remember or {}), "next_row": str(first + len(marks))}.items():
                 set_meta(state, name, value)
             if changed:
                 raise_revision(state)
-        return added
+        return sifted.added
 
-    def _sift(self, marks: pd.DataFrame) -> tuple[pd.Index, Added]:
-        """Return which posts are new or newer, and what became of all of them."""
-        known = self._known(marks["key"].tolist())
-        said = self._said([value for value in marks["said"].tolist() if value])
-        horizon = int(self.remember("pruned_before") or -(1 << 60))
-        kept: list[int] = []
-        counts = dict.fromkeys(("new", "updated", "known", "copies", "old"), 0)
-        taken: set[int] = set()
-        for at, one in enumerate(
-            map(_Mark._make, marks[list(_Mark._fields)].itertuples(index=False, name=None))
-        ):
-            again = one.key in taken
-            fate = "known" if again else _fate(one, known.get(one.key), said.get(one.said, ()), horizon)
-            counts[fate] += 1
-            if fate in ("new", "updated"):
-                kept.append(at)
-                taken.add(one.key)
-        return pd.Index(kept, dtype="int64"), Added(**counts)
-
-    def _known(self, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
-        return {row["key"]: row for row in self._ask("SELECT * FROM posts WHERE key IN", keys)}
-
-    def _said(self, said: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
-        """Return key and minute of the posts in which each author said the same."""
-        found: dict[int, list[tuple[int, int]]] = {}
-        for row in self._ask("SELECT said, key, minute FROM posts WHERE said IN", said):
-            found.setdefault(row["said"], []).append((row["key"], row["minute"]))
-        return found
+    def _sift(self, marks: pd.DataFrame) -> Sifted:
+        """Decide which posts are new, newer, or nothing new."""
+        keys, said = marks["key"].tolist(), [value for value in marks["said"].tolist() if value]
+        known = {row["key"]: row for row in self._ask("SELECT * FROM posts WHERE key IN", keys)}
+        by_text: dict[int, list[sqlite3.Row]] = {}
+        for row in self._ask("SELECT * FROM posts WHERE said IN", said):
+            by_text.setdefault(row["said"], []).append(row)
+        return sift(marks, known, by_text, int(self.remember("pruned_before") or -(1 << 60)))
 
     def _ask(self, question: str, values: Sequence[int]) -> Iterator[sqlite3.Row]:
         for start in range(0, len(values), _ASKED):
@@ -207,14 +160,14 @@ class Writer(Store):
         return 1 if row is None else int(row["seq"]) + 1
 
     def _recount(
-        self, fresh: pd.DataFrame, marks: pd.DataFrame, replaced: Mapping[int, sqlite3.Row]
+        self, fresh: pd.DataFrame, marks: pd.DataFrame, sifted: Sifted
     ) -> tuple[list[int], pd.DataFrame]:
         """Return the minutes that change and their counts, made of the posts of those minutes alone."""
-        old = {row["minute"] for row in replaced.values()} - {None}
+        old = {row["minute"] for row in sifted.gone} - {None}
         minutes = sorted((set(marks["minute"].tolist()) - {NO_MINUTE}) | old)
         if not minutes:
             return [], count_posts(fresh, min_service_posts=0, zeros=False)
-        others = self._posts_of(minutes, {row["row"] for row in replaced.values()})
+        others = self._posts_of(minutes, {row["row"] for row in sifted.gone})
         timed = fresh[fresh["created_at"].notna()]
         together = pd.concat([others, timed[others.columns]], ignore_index=True) if len(others) else timed
         return minutes, count_posts(together, min_service_posts=0, zeros=False)
@@ -238,14 +191,14 @@ class Writer(Store):
         self,
         state: sqlite3.Connection,
         marks: pd.DataFrame,
-        replaced: Mapping[int, sqlite3.Row],
+        sifted: Sifted,
         parts: Sequence[Part],
         recounted: tuple[Sequence[int], pd.DataFrame],
     ) -> bool:
         """Write posts, parts and counts into the state; return whether anything changed."""
         for part in parts:
             _put_part(state, part)
-        gone = [(row["row"], _day_name(row["minute"])) for row in replaced.values()]
+        gone = [(row["row"], _day_name(row["minute"])) for row in sifted.gone]
         state.executemany("INSERT INTO stale VALUES (?, ?)", gone)
         columns = ["key", "said", "row", "minute", "rank", "content"]
         rows = (
@@ -375,6 +328,7 @@ class Writer(Store):
         names = [row[0] for row in state.execute("SELECT name FROM parts WHERE day < ?", (day,))]
         with transaction(state):
             gone = state.execute("DELETE FROM posts WHERE minute < ?", (horizon,)).rowcount
+            state.execute("DELETE FROM posts WHERE row IS NULL")
             state.execute("DELETE FROM parts WHERE day < ?", (day,))
             state.execute("DELETE FROM stale WHERE day < ?", (day,))
             state.execute("DELETE FROM rejected")
@@ -416,21 +370,18 @@ def write_store(folder: str | Path, *, wait: float = 0.0) -> Iterator[Writer]:
             yield writer
 
 
-def _fate(one: _Mark, known: sqlite3.Row | None, said: Sequence[tuple[int, int]], horizon: int) -> str:
-    """Return what becomes of a post: new, updated, known, copies or old."""
-    if NO_MINUTE != one.minute < horizon:
-        return "old"
-    if known is not None:
-        newer = one.rank >= known["rank"] and one.content != known["content"]
-        return "updated" if newer else "known"
-    near = (NO_MINUTE in (one.minute, minute) or abs(one.minute - minute) < DAY for _, minute in said)
-    return "copies" if any(near) else "new"
-
-
 def _put_part(state: sqlite3.Connection, part: Part) -> None:
     number = int(Path(part.name).stem)
     values = (number, part.day, part.name, part.rows, part.level, part.first, part.last)
     state.execute("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def _put_aliases(state: sqlite3.Connection, aliases: pd.DataFrame, sifted: Sifted) -> None:
+    """Remember copies that are no posts of their own, so that they change nothing when they come again."""
+    columns = ["key", "rank", "content"]
+    rows = list(aliases[columns].itertuples(index=False, name=None))
+    rows += [tuple(row[name] for name in columns) for row in sifted.displaced]
+    state.executemany("INSERT OR REPLACE INTO posts VALUES (?, NULL, NULL, NULL, ?, ?)", rows)
 
 
 def _put_file(

@@ -279,7 +279,7 @@ def _whole_records(data: bytes, path: Path, *, patient: bool) -> int:
 
 
 def _closed(data: bytes, start: int) -> int:
-    """Return the end of the last line from a place on at which no quote is open; the place if there is none."""
+    """Return where the last line ends, from a place on, at which no quote is open; else the place."""
     cells = np.frombuffer(data, dtype=np.uint8)[start:]
     breaks = np.flatnonzero(cells == 10)
     closed = breaks[np.cumsum(cells == 34)[breaks] % 2 == 0]
