@@ -37,7 +37,7 @@ CREATE INDEX parts_day ON parts (day);
 CREATE TABLE posts (
     key INTEGER PRIMARY KEY,    -- hash of platform and id
     said INTEGER,               -- hash of author and text; null where the author is unknown
-    row INTEGER,                -- the row of Parquet that holds the post; null where another post stands for it
+    row INTEGER,                -- the row of Parquet that holds it; null where another post stands for it
     minute INTEGER,             -- wall-clock minute; null where untimed
     rank INTEGER NOT NULL,      -- crawl time, then whole text, then the post's own row
     content INTEGER NOT NULL    -- hash of what an edit would change

@@ -62,7 +62,7 @@ def _incidents(store: Store) -> pa.Table:
         for one in store.incidents()
     ]
     fields = {"id": "str", "state": "str", **dict.fromkeys(shown, "str")}
-    numbers = dict.fromkeys(("severity", "peak_count", "posts"), "int64")
+    numbers = dict.fromkeys(("severity", "peak_count", "posts"), "Int64")
     frame = pd.DataFrame(rows, columns=list(fields)).astype({**fields, **numbers})
     return pa.Table.from_pandas(frame, preserve_index=False)
 

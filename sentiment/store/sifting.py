@@ -1,8 +1,8 @@
 """Which of the posts handed in are new, which replace others, and which change nothing.
 
-The same rules as inside one run (see :mod:`sentiment.ingest.duplicates`), so that it does not matter how files
-were cut into commits: of posts with one id, and of an author's posts of one text within a day, the newest crawl
-stays, then the whole text, then the post's own row, then the later one.
+The same rules as inside one run (see :mod:`sentiment.ingest.duplicates`), so that it does not matter how
+were cut into commits: of posts with one id, and of an author's posts of one text within a day, the newest
+crawl stays, then the whole text, then the post's own row, then the later one.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ Add = Callable[..., Added]
 def posts_of(rows: Sequence[tuple[str, str, str]], **more: object) -> pd.DataFrame:
     """Return posts of (id, time, text), each by an author of its own unless told."""
     frame = pd.DataFrame(rows, columns=["post_id", "created_at", "text"])
-    frame = frame.assign(platform="weibo", author=[f"author-{one[0]}" for one in rows], **more)
-    return complete_posts(frame)
+    given = {"platform": "weibo", "author": [f"author-{one[0]}" for one in rows], **more}
+    return complete_posts(frame.assign(**given))
 
 
 def annotate_plainly(posts: pd.DataFrame) -> pd.DataFrame:
@@ -42,7 +42,9 @@ def annotate_plainly(posts: pd.DataFrame) -> pd.DataFrame:
 
 def versions_of(posts: pd.DataFrame, crawled: str | None = None) -> pd.DataFrame:
     """Return when posts were crawled."""
-    times = pd.Series([pd.Timestamp(crawled, tz="Asia/Shanghai") if crawled else pd.NaT] * len(posts), dtype=TIME)
+    times = pd.Series(
+        [pd.Timestamp(crawled, tz="Asia/Shanghai") if crawled else pd.NaT] * len(posts), dtype=TIME
+    )
     return pd.DataFrame({"crawled": times, "embedded": False})
 
 

@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
 
 from sentiment.errors import InputError, StoreBusy
 from sentiment.store import database, open_store, write_store
-from sentiment.store.lock import only_writer
+from sentiment.store.lock import LOCK
 
 
-def hold(folder: Path, held: Event, release: Event) -> None:
-    with only_writer(folder):
-        held.set()
-        release.wait(30)
+HOLD = "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN EXCLUSIVE'); print(flush=True)"
 
 
 @pytest.fixture
-def other(folder: Path) -> Iterator[tuple[multiprocessing.Process, Event]]:
-    """Another process that writes the store."""
-    context = multiprocessing.get_context("spawn")
-    held, release = context.Event(), context.Event()
-    process = context.Process(target=hold, args=(folder, held, release))
-    process.start()
-    assert held.wait(30)
-    yield process, release  # type: ignore[misc]
-    release.set()
-    process.join()
+def other(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that holds the store's lock."""
+    folder.mkdir()
+    command = [sys.executable, "-c", f"{HOLD}; time.sleep(60)", str(folder / LOCK)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+        process.kill()
 
 
-def test_a_second_writer_is_told_who_writes(folder: Path, other) -> None:
-    process, release = other
-    with pytest.raises(StoreBusy, match=rf"process {process.pid} on {socket.gethostname()} since 20"), write_store(folder):
+def test_a_second_writer_is_told_who_writes(folder: Path) -> None:
+    told = rf"process {os.getpid()} on {socket.gethostname()} since 20"
+    with write_store(folder), pytest.raises(StoreBusy, match=told), write_store(folder):
         pass
-    release.set()
+
+
+def test_a_second_writer_may_wait(folder: Path, other: subprocess.Popen[bytes]) -> None:
+    with pytest.raises(StoreBusy, match="another process"), write_store(folder):
+        pass
+    threading.Timer(0.3, other.kill).start()
     with write_store(folder, wait=20) as store:
-        assert store.count() == 0
-
-
-def test_a_killed_writer_holds_nothing(folder: Path, other) -> None:
-    other[0].kill()
-    other[0].join()
-    with write_store(folder) as store:
         assert store.count() == 0
 
 
@@ -61,10 +56,14 @@ def test_readers_need_not_wait_for_the_writer(folder: Path) -> None:
 def test_older_tables_are_brought_up_to_date_whole_or_not_at_all(folder: Path, monkeypatch) -> None:
     with write_store(folder) as store:
         store.save(remember={"a": "1"})
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, "ALTER TABLE meta ADD x; SELECT nonsense"))
+    monkeypatch.setattr(
+        database, "MIGRATIONS", (*database.MIGRATIONS, "ALTER TABLE meta ADD x; SELECT nonsense")
+    )
     with pytest.raises(InputError, match="Cannot open the store"), write_store(folder):
         pass
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS[:-1], "ALTER TABLE files ADD note TEXT"))
+    monkeypatch.setattr(
+        database, "MIGRATIONS", (*database.MIGRATIONS[:-1], "ALTER TABLE files ADD note TEXT")
+    )
     assert database.migrate(folder) == 1
     connection = sqlite3.connect(folder / database.NAME)
     assert database.version_of(connection) == 2

@@ -17,7 +17,11 @@ from tests.store.conftest import Add
 
 @pytest.fixture
 def filled(store: Writer, add: Add) -> Writer:
-    add(("1", "2026-03-12 12:00", "美团崩了"), ("2", "2026-03-12 13:00", "好用"), ("3", "2026-03-13 09:00", "美团好用"))
+    add(
+        ("1", "2026-03-12 12:00", "美团崩了"),
+        ("2", "2026-03-12 13:00", "好用"),
+        ("3", "2026-03-13 09:00", "美团好用"),
+    )
     return store
 
 
@@ -60,7 +64,9 @@ def test_wrong_questions_are_told_so(filled: Writer, asked: dict[str, object], m
 def test_totals_and_services(filled: Writer) -> None:
     totals = filled.totals()
     assert (totals.posts, totals.services, str(totals.last)) == (3, 1, "2026-03-13 09:00:00+08:00")
-    assert filled.services().to_dict("records") == [{"service": "美团", "posts": 2, "complaint": 1, "outage": 1}]
+    assert filled.services().to_dict("records") == [
+        {"service": "美团", "posts": 2, "complaint": 1, "outage": 1}
+    ]
     assert filled.services("2026-03-13")["posts"].tolist() == [1]
 
 
@@ -68,8 +74,12 @@ def test_sql_reads_the_store(filled: Writer) -> None:
     filled.save([incident()])
     found = filled.sql("SELECT service, count(*) AS n FROM posts GROUP BY service ORDER BY n DESC")
     assert found["n"].tolist() == [2, 1]
-    assert filled.sql("SELECT id FROM incidents WHERE severity >= ?", [2])["id"].tolist() == ["美团-20260312-1"]
-    assert filled.sql("SELECT sum(n) AS n FROM counts WHERE series = 'all' AND service = '*'")["n"].tolist() == [3]
+    assert filled.sql("SELECT id FROM incidents WHERE severity >= ?", [2])["id"].tolist() == [
+        "美团-20260312-1"
+    ]
+    assert filled.sql("SELECT sum(n) AS n FROM counts WHERE series = 'all' AND service = '*'")[
+        "n"
+    ].tolist() == [3]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,8 @@ def test_a_folder_without_a_store_is_said_to_be_none(tmp_path: Path) -> None:
 def test_responses_are_marked_and_unmarked(filled: Writer) -> None:
     before = filled.revision()
     marked = filled.mark_response("2026-03-12 12:38", "就系统故障致歉", service="美团外卖", by="李")
-    assert (marked.announcement.service, marked.announcement.codes) == ("美团", ("apology",))
+    assert marked.announcement.service == "美团"
+    assert "apology" in marked.announcement.codes
     assert filled.responses() == (marked,)
     assert filled.revision() > before
     assert filled.unmark_response(marked.id)
