@@ -4,8 +4,9 @@
     python -m benchmarks.watch replay [--speed 100]
     python -m benchmarks.watch month [--days 30] [--posts 8000] [--figure watch.png]
 
-All on the invented outage in data/sample. ``kills`` kills the watch with signal 9 at random points; ``replay`` writes
-the posts as a scraper would, a hundred times as fast as they came; ``month`` lets one process take in quiet weeks.
+All on the invented outage in data/sample. ``kills`` kills the watch with signal 9 at random points; ``replay``
+writes the posts as a scraper would, a hundred times as fast as they came; ``month`` lets one process take in
+quiet weeks.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sentiment.events import Delivery, Pending
-from sentiment.store import check_store, open_store
+from sentiment.store import Store, check_store, open_store
 from sentiment.store.incidents import now
 from sentiment.watch import watch, watch_from
 from tests.watch.replay import SAMPLE, Receiver, append, config, kill, slices, start_watch
@@ -63,12 +65,17 @@ def kills(wanted: int, seed: int) -> None:
         print("counts equal:", store.counts().equals(expected.counts()))
         print("incidents equal:", _standing(store) == _standing(expected))
         print(f"events {len(journal)}, told {len(set(ids))}, told again {len(ids) - len(set(ids))}")
-        print("missing:", sorted(set(journal) - set(ids)), "uninterrupted:", [e.id for _, e in expected.events()])
+        print(
+            "missing:",
+            sorted(set(journal) - set(ids)),
+            "uninterrupted:",
+            [e.id for _, e in expected.events()],
+        )
     shutil.rmtree(straight)
     shutil.rmtree(cut)
 
 
-def _standing(store) -> list[tuple[str, str, dict]]:  # noqa: ANN001 - a store
+def _standing(store: Store) -> list[tuple[str, str, dict[str, Any]]]:
     return [(one.id, one.state, dict(one.data)) for one in store.incidents() if one.state != "withdrawn"]
 
 
@@ -109,7 +116,8 @@ def replay(speed: float) -> None:
         for one in store.incidents():
             decided = pd.Timestamp(one.data["detected_at"]).strftime("%H:%M")
             first = receiver.at[f"{one.id}/trigger-1"]
-            print(f"{one.id}: decided by the posts of {decided}; told {first - arrived[decided]:.2f} s after they came")
+            waited = first - arrived[decided]
+            print(f"{one.id}: decided by the posts of {decided}; told {waited:.2f} s after they came")
     shutil.rmtree(folder)
 
 
@@ -146,7 +154,12 @@ def month(days: int, posts: int, figure: Path | None) -> None:
     table = pd.DataFrame(costs, columns=["posts", "wall", "cpu", "mb"])
     table["ms_a_post"] = 1000 * table["cpu"] / (posts // rounds)
     table["day"] = np.arange(len(table)) // rounds + 1
-    print(table.groupby("day")[["posts", "wall", "cpu", "ms_a_post", "mb"]].agg({"posts": "max", "wall": "mean", "cpu": "mean", "ms_a_post": "mean", "mb": "max"}).round(2).to_string())
+    print(
+        table.groupby("day")[["posts", "wall", "cpu", "ms_a_post", "mb"]]
+        .agg({"posts": "max", "wall": "mean", "cpu": "mean", "ms_a_post": "mean", "mb": "max"})
+        .round(2)
+        .to_string()
+    )
     size = sum(path.stat().st_size for path in (folder / "store").rglob("*") if path.is_file())
     print(f"store {size / 1e6:.1f} MB, {len(list((folder / 'store').rglob('*.parquet')))} parts")
     if figure:
@@ -176,7 +189,9 @@ def _draw(table: pd.DataFrame, path: Path) -> None:
 
 def main() -> None:
     """Run what was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=["kills", "replay", "month"])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)

@@ -137,6 +137,7 @@ def _by_day(opened: Store, since: str | None, until: str | None) -> Iterator[pd.
 
     from sentiment.store.reading import moment
 
+    yield opened.posts(newest=0)  # a file with a header, whatever there is
     totals = opened.totals()
     start = totals.first if since is None else moment(since)
     stop = totals.last if until is None else moment(until)

@@ -17,8 +17,10 @@ from sentiment.errors import InputError, StoreBusy
 from sentiment.store import database, open_store, write_store
 from sentiment.store.lock import LOCK
 
-
-HOLD = "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN EXCLUSIVE'); print(flush=True)"
+HOLD = (
+    "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1]); "
+    "c.execute('BEGIN EXCLUSIVE'); print(flush=True)"
+)
 
 
 @pytest.fixture

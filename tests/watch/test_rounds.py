@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 from sentiment.errors import ConfigError
-from sentiment.events import Delivery
+from sentiment.events import Delivery, Pending
 from sentiment.incidents import find_incidents
 from sentiment.pipeline import analyze
 from sentiment.store import check_store, open_store, write_store
@@ -157,7 +158,7 @@ def test_silence_is_told_and_its_end_too(tmp_path: Path) -> None:
 def test_a_failed_channel_is_tried_again_and_a_sent_one_is_not(straight: Path, tmp_path: Path) -> None:
     asked: list[list[str]] = []
 
-    def send(pending):
+    def send(pending: Sequence[Pending]) -> Iterator[Delivery]:
         for one in pending:
             asked.append([known.state for known in one.deliveries])
             state = "sent" if one.deliveries else "failed"
