@@ -4,9 +4,9 @@
     python -m benchmarks.watch replay [--speed 100]
     python -m benchmarks.watch month [--days 30] [--posts 8000] [--figure watch.png]
 
-All on the invented outage in data/sample. ``kills`` kills the watch with signal 9 at random points; ``replay``
-writes the posts as a scraper would, a hundred times as fast as they came; ``month`` lets one process take in
-quiet weeks.
+All on the invented outage in data/sample. ``kills`` kills the watch with signal 9 at random points;
+``replay`` writes the posts as a scraper would, a hundred times as fast as they came; ``month`` lets one
+process take in quiet weeks.
 """
 
 from __future__ import annotations
