@@ -37,7 +37,8 @@ def subset_font(name: str, wanted: set[int]) -> tuple[bytes, set[int]]:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    with TTFont(font_path(name), recalcTimestamp=False, lazy=True) as font:
+    # outlines stay as they are, so their boxes need not be measured again
+    with TTFont(font_path(name), recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
         found = wanted & set(font.getBestCmap())
         if not found:
             return b"", set()

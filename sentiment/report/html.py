@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sentiment.display import COLOURS
 from sentiment.report import charts
 from sentiment.report.fonts import font_faces
-from sentiment.report.labels import METHOD
+from sentiment.report.labels import LABELS, METHOD
 from sentiment.report.marks import timeline_marks, timeline_spans
 from sentiment.report.posts import check_quotes
 from sentiment.report.told import (
@@ -42,6 +42,7 @@ from sentiment.report.wording import (
     percent,
     plain,
     say,
+    shanghai,
     spans_years,
     warning_words,
 )
@@ -49,6 +50,12 @@ from sentiment.report.wording import (
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+OTHER: Final = {"zh": "en", "en": "zh"}
+TONGUES: Final = {"zh": ("zh-CN", "中文"), "en": ("en", "English")}
+"""What a page calls each language: its tag, its own name."""
+EVIDENCE_PLACE: Final = '<div data-place="evidence"></div>'
+"""Stands in the other language's page for the posts, which the script moves rather than copies."""
+DIALOG: Final = ("behind", "close")
 WIDE: Final = 900
 NARROW: Final = 380
 PHRASE: Final = re.compile(r"[^\s，；]{1,200}[，；]? ?")
@@ -75,20 +82,25 @@ def render_html(summary: dict[str, Any], *, lang: str | None = None) -> str:
     """
     lang = check_lang(lang or summary["lang"])
     check_quotes(summary)
-    body = (
-        _environment(lang, years=spans_years(summary))
-        .get_template("body.html.j2")
-        .render(page_context(summary, lang))
+    here, there = (_environment(tongue, years=spans_years(summary)) for tongue in (lang, OTHER[lang]))
+    posts = here.get_template("evidence.html.j2").render(_evidence_context(summary))
+    body = here.get_template("body.html.j2").render(page_context(summary, lang), evidence=_safe(posts))
+    twin = there.get_template("body.html.j2").render(
+        page_context(summary, OTHER[lang]), evidence=_safe(EVIDENCE_PLACE)
     )
     script = _resource("report.js")
-    style = _stylesheet(body + script + ASCII)
-    page = {
-        "lang": lang,
-        "title": f"{say('title', lang)} · {plain(summary['verdict'][lang]['headline'])}",
-        "policy": _policy(style, script),
-    }
-    markup = _environment(lang, years=spans_years(summary)).get_template("page.html.j2")
-    return markup.render(**page, css=_safe(style), body=_safe(body), script=_safe(script))
+    style = _stylesheet(
+        "".join([body, twin, script, ASCII, *(LABELS[key][n] for key in DIALOG for n in (0, 1))])
+    )
+    page = {"title": page_title(summary, lang), "policy": _policy(style, script)}
+    return here.get_template("page.html.j2").render(
+        **page, css=_safe(style), body=_safe(body), twin=_safe(twin), script=_safe(script)
+    )
+
+
+def page_title(summary: Mapping[str, Any], lang: str) -> str:
+    """Return what a browser's tab and a reading device call the page."""
+    return f"{say('title', lang)} · {plain(summary['verdict'][lang]['headline'])}"
 
 
 def _resource(name: str) -> str:
@@ -129,6 +141,11 @@ def _environment(lang: str, *, years: bool) -> Environment:
     )
     environment.globals.update(
         lang=lang,
+        other=OTHER[lang],
+        html_lang=TONGUES[lang][0],
+        turn=dict(zip(("lang", "words"), TONGUES[OTHER[lang]], strict=True)),
+        also=lambda key: say(str(key), OTHER[lang]),
+        stamp=_stamp,
         colon="：" if lang == "zh" else ": ",
         say=lambda key: say(str(key), lang),
         moment=lambda time, day=True: moment(time, lang, day=day, year=day and years),
@@ -155,6 +172,11 @@ def points(difference: float | None) -> str:
         return "–"
     whole = round(difference * 100)
     return f"+{whole}" if whole > 0 else str(whole).replace("-", "−")
+
+
+def _stamp(time: str | None) -> str:
+    """Return a time as both languages read it."""
+    return f"{shanghai(time):%Y-%m-%d %H:%M}" if time else "–"
 
 
 def _origin(post: Mapping[str, Any], *, lang: str) -> str:
@@ -191,6 +213,7 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
     }
     return {
         "s": summary,
+        "title": page_title(summary, lang),
         "v": summary["verdict"][lang],
         "headline": phrases(summary["verdict"][lang]["headline"]),
         "main": main,
@@ -213,16 +236,24 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "run_rows": run_rows(summary, lang),
         "settings": json.dumps(summary["settings"], ensure_ascii=False, indent=2, sort_keys=True),
         "sections": [name for name in ORDER if present.get(name, True)],
-        "behind": partial(_behind, summary, lang=lang),
-        "carried": _carried(summary, lang),
+    }
+
+
+def _evidence_context(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the template of the claims and posts names."""
+    carried = {
+        topic for post in summary["evidence"].values() for topic in (post["topics"] or "").split(";") if topic
+    }
+    return {
+        "s": summary,
+        "behind": partial(_behind, summary),
+        "carried": partial(_carried, summary),
+        "topic_names": [(t["topic"], t["name"]) for t in summary["topics"] if t["topic"] in carried],
     }
 
 
 def _told(summary: Mapping[str, Any], lang: str) -> dict[str, Any]:
-    """Return the sentences over topics, questions and periods, and the topics posts can be filtered by."""
-    carried = {
-        topic for post in summary["evidence"].values() for topic in (post["topics"] or "").split(";") if topic
-    }
+    """Return the sentences over topics, questions and periods."""
     return {
         "found_note": found_note(summary, lang),
         "risen": risen(summary),
@@ -231,7 +262,6 @@ def _told(summary: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "questions_note": questions_note(summary, lang),
         "period_note": period_note(summary, lang),
         "period_told": period_told(summary, lang),
-        "topic_names": [(t["topic"], t["name"][lang]) for t in summary["topics"] if t["topic"] in carried],
     }
 
 
@@ -404,7 +434,7 @@ def run_rows(summary: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _behind(summary: Mapping[str, Any], claim: Mapping[str, Any], *, lang: str) -> str:
+def _behind(summary: Mapping[str, Any], claim: Mapping[str, Any], lang: str) -> str:
     shown = sum(post_id in summary["evidence"] for post_id in claim["post_ids"])
     if lang == "zh":
         return f"共 {number(claim['total'])} 条" + (f"，这里列出 {shown} 条。" if shown else "。")

@@ -72,6 +72,13 @@ class Browser:
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
+    def press(self, key: str) -> None:
+        """Press a key where the focus is."""
+        code = {"Enter": 13, "Tab": 9}[key]
+        given = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self._send("Input.dispatchKeyEvent", type="keyDown", text="\r" if key == "Enter" else "", **given)
+        self._send("Input.dispatchKeyEvent", type="keyUp", **given)
+
     def _send(self, method: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         self._sent += 1
         message = {"id": self._sent, "method": method, "params": given}

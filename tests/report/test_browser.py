@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sentiment.report import render_html
+from sentiment.report.html import page_title
 from tests.report.chromium import Browser
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -78,6 +79,52 @@ def test_posts_are_filtered_by_topic_and_by_words(browser: Browser, page: Path, 
     write = "(() => {const f = document.getElementById('filter'); f.value = '土豆';"
     browser.run(write + "f.dispatchEvent(new Event('input'))})()")
     assert browser.run(SHOWN) == sum("土豆" in post["text"] for post in about)
+
+
+def test_the_language_switches_and_the_numbers_stay(browser: Browser, page: Path, summary: dict[str, Any]):
+    browser.console.clear()
+    browser.open(page)
+    text = "document.getElementById('told').innerText"
+    figures = (
+        "[...document.querySelectorAll('.bare td.num, .topics td.num')].map(one => one.textContent).join()"
+    )
+    lang, words, numbers = (
+        browser.run("document.documentElement.lang"),
+        browser.run(text),
+        browser.run(figures),
+    )
+    posts = browser.run("document.querySelectorAll('.post').length")
+    browser.run("document.querySelector('.turn').focus()")
+    browser.press("Enter")
+    other = {"zh-CN": "en", "en": "zh-CN"}[lang]
+    assert browser.run("document.documentElement.lang") == other
+    assert browser.run("document.getElementById('told').lang") == other
+    assert browser.run("document.title") == page_title(summary, other[:2])
+    assert browser.run("document.querySelector('h1').textContent") in browser.run(text).replace("\n", "")
+    assert browser.run(text) != words
+    assert browser.run(figures) == numbers
+    assert browser.run("document.activeElement.className") == "turn"
+    rule = browser.run("document.querySelector('.claim .rule').textContent")
+    assert rule == next(iter(summary["claims"].values()))["rule"][other[:2]]
+    browser.run("document.querySelector('.strip a').click()")
+    assert browser.run("document.querySelectorAll('#behind .post').length") > 0
+    browser.run("document.getElementById('close').click()")
+    browser.run("document.querySelector('.turn').click()")
+    assert browser.run("document.documentElement.lang") == lang
+    assert browser.run(text) == words
+    assert browser.run("document.querySelectorAll('.post').length") == posts
+    assert browser.console == []
+
+
+def test_switching_keeps_the_place_and_what_was_unfolded(browser: Browser, page: Path):
+    browser.open(page)
+    browser.run("document.querySelector('#timeline details').open = true")
+    browser.run("document.getElementById('trust').scrollIntoView({behavior: 'instant'})")
+    top = "Math.round(document.getElementById('trust').getBoundingClientRect().top)"
+    before = browser.run(top)
+    browser.run("document.querySelector('.turn').click()")
+    assert abs(browser.run(top) - before) <= 2
+    assert browser.run("document.querySelector('#timeline details').open") is True
 
 
 def test_a_script_that_is_not_ours_is_refused(browser: Browser, summary: dict[str, Any], tmp_path: Path):
