@@ -6,16 +6,22 @@ from sentiment.report.history import history_row, write_history
 from sentiment.report.html import render_html
 from sentiment.report.ledger import Claim, Ledger
 from sentiment.report.markdown import render_markdown
+from sentiment.report.phrasing import Flag, check_wording
 from sentiment.report.render import Report, write_report
+from sentiment.report.statement import Statement, draft_statement
 from sentiment.report.summary import summarize
 from sentiment.report.trust import untrusted_stretches
 
 __all__ = [
     "Claim",
     "Comparison",
+    "Flag",
     "Ledger",
     "Report",
+    "Statement",
+    "check_wording",
     "compare",
+    "draft_statement",
     "draw_response",
     "draw_stance",
     "draw_timeline",

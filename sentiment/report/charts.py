@@ -101,7 +101,16 @@ def _rows(placed: Sequence[Mapping[str, Any]]) -> list[int]:
                 rows[n] = max(rows[n], min(rows[m] + 1, len(rows)))
             elif rows[n] == rows[m] and _beside(placed[n], placed[m]):
                 rows[n] += 1
-    return rows
+    return _apart(placed, rows)
+
+
+def _apart(placed: Sequence[Mapping[str, Any]], rows: list[int]) -> list[int]:
+    """Raise texts that still touch: two that cross each other's lines can only be put one above the other."""
+    out = list(rows)
+    for n in range(len(placed)):
+        while any(out[n] == out[m] and _touch(placed[n], placed[m]) for m in range(n)):
+            out[n] += 1
+    return out
 
 
 def _crosses(label: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -112,8 +121,10 @@ def _crosses(label: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _beside(label: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Say whether two texts would touch in one row, neither being crossed by the other's line."""
-    if _crosses(other, label):
-        return False
+    return not _crosses(other, label) and _touch(label, other)
+
+
+def _touch(label: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return bool(label["span"][0] - 6 < other["span"][1] and other["span"][0] < label["span"][1] + 6)
 
 

@@ -16,7 +16,9 @@ from sentiment.report import charts
 from sentiment.report.fonts import font_faces
 from sentiment.report.labels import LABELS, METHOD
 from sentiment.report.marks import timeline_marks, timeline_spans
+from sentiment.report.phrasing import SLOT, wording_risks
 from sentiment.report.posts import check_quotes
+from sentiment.report.statement import known_facts
 from sentiment.report.told import (
     NAMED_BESIDE,
     beside,
@@ -62,7 +64,7 @@ PHRASE: Final = re.compile(r"[^\s，；]{1,200}[，；]? ?")
 ASCII: Final = "".join(chr(code) for code in range(32, 127))
 ORDER: Final = (
     "incidents", "timeline", "course", "topics", "found", "rising", "responses", "quotes", "questions",
-    "unanswered", "spikes", "trust", "method", "run", "evidence",
+    "unanswered", "spikes", "statement", "trust", "method", "run", "evidence",
 )  # fmt: skip
 
 
@@ -146,6 +148,7 @@ def _environment(lang: str, *, years: bool) -> Environment:
         turn=dict(zip(("lang", "words"), TONGUES[OTHER[lang]], strict=True)),
         also=lambda key: say(str(key), OTHER[lang]),
         stamp=_stamp,
+        is_open=lambda words: bool(SLOT.fullmatch(words)),
         colon="：" if lang == "zh" else ": ",
         say=lambda key: say(str(key), lang),
         moment=lambda time, day=True: moment(time, lang, day=day, year=day and years),
@@ -210,6 +213,7 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "quotes": has_quotes,
         "unanswered": summary["unanswered"]["quotes"],
         "spikes": summary["other_spikes"],
+        "statement": summary["statement"],
     }
     return {
         "s": summary,
@@ -228,6 +232,8 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "beside": [beside(summary, item, lang) for item in summary["incidents"]],
         "shade": shade,
         **_told(summary, lang),
+        "facts": known_facts(summary, lang) if summary["statement"] else [],
+        "risks": wording_risks(),
         "course": course,
         "effects": [_effect_charts(response, lang) for response in summary["responses"]],
         "has_quotes": has_quotes,
@@ -274,12 +280,16 @@ def phrases(segments: list[Segment]) -> list[dict[str, str]]:
     out: list[dict[str, str]] = []
     for segment in segments:
         if "claim" in segment:
-            out.append({"text": segment["text"], "claim": segment["claim"], "gap": ""})
+            out.append({"text": segment["text"], "claim": segment["claim"], "tail": "", "gap": ""})
             continue
-        if out and segment["text"].startswith(" "):
+        words = segment["text"]
+        if out and words[:1] in (",", "，"):
+            out[-1]["tail"], words = words[0], words[1:]
+        if out and words.startswith(" "):
             out[-1]["gap"] = " "
-        for words in PHRASE.findall(segment["text"]):
-            out.append({"text": words.strip(), "claim": "", "gap": " " if words.endswith(" ") else ""})
+        for part in PHRASE.findall(words):
+            gap = " " if part.endswith(" ") else ""
+            out.append({"text": part.strip(), "claim": "", "tail": "", "gap": gap})
     return out
 
 

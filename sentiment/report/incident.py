@@ -13,6 +13,7 @@ from sentiment.report.wording import shanghai
 from sentiment.schema import is_voice
 
 RESPONSE_SHOWN: Final = 280
+MAINTENANCE: Final = "升级|维护|maintenance|upgrade"
 
 
 def main_incident(found: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
@@ -132,6 +133,22 @@ def _rule(name: str, item: Mapping[str, Any]) -> dict[str, str]:
     }
     zh, en = rules[name]
     return {"zh": zh, "en": en}
+
+
+def announced_work(posts: pd.DataFrame, main: Mapping[str, Any] | None, ledger: Ledger) -> str | None:
+    """Return the claim of official posts that announced an upgrade before the onset, None without any."""
+    if main is None:
+        return None
+    early = posts["account_kind"].eq("official") & posts["created_at"].lt(shanghai(main["onset"]))
+    few = posts.loc[early, "text"]
+    told = few.index[few.str.contains(MAINTENANCE)]
+    if told.empty:
+        return None
+    rule = {
+        "zh": "起点之前预告升级或维护的官方帖子",
+        "en": "official posts before the onset that announced an upgrade or maintenance",
+    }
+    return ledger.record("announced", rule=rule, post_ids=posts.loc[told, "post_id"], total=len(told))
 
 
 def list_responses(

@@ -138,6 +138,19 @@ def _official(response: dict[str, Any]) -> dict[str, str]:
     return {"post_id": response["source_post_id"], "text": response["text"]}
 
 
+def _stated(summary: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the questions that drafts of a statement repeat, as quotes of the posts that asked them."""
+    asked = {row["claim"]: row["post_id"] for row in summary["questions"]["rows"]}
+    stages = summary["statement"]["stages"] if summary["statement"] else []
+    return [
+        {"post_id": asked[part["claim"]], "text": part["text"].rstrip("…")}
+        for stage in stages
+        for parts in stage["text"].values()
+        for part in parts
+        if part.get("claim") in asked
+    ]
+
+
 def check_quotes(summary: dict[str, Any]) -> None:
     """Raise unless every quote of a summary is a verbatim part of a post that the summary carries.
 
@@ -154,7 +167,7 @@ def check_quotes(summary: dict[str, Any]) -> None:
     official = [
         response for response in summary["responses"] if response["source_post_id"] and response["text"]
     ]
-    for quote in [*quotes, *summary["unanswered"]["quotes"], *map(_official, official)]:
+    for quote in [*quotes, *summary["unanswered"]["quotes"], *map(_official, official), *_stated(summary)]:
         post = summary["evidence"].get(quote["post_id"])
         if post is None:
             raise InputError(f"The report quotes post {quote['post_id']!r}, which it does not carry.")

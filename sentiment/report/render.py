@@ -12,6 +12,7 @@ from sentiment.report.figures import write_figures
 from sentiment.report.html import render_html
 from sentiment.report.markdown import render_markdown
 from sentiment.report.pdf import write_pdf
+from sentiment.report.statement import render_statement
 from sentiment.report.wording import check_lang, plain
 
 
@@ -46,6 +47,8 @@ class Report:
 def write_report(summary: dict[str, Any], folder: str | Path, *, lang: str | None = None) -> Report:
     """Write ``report.html``, ``.md``, ``.xlsx``, ``.pdf`` and ``figures/*.png`` into a folder.
 
+    With an incident also ``statement.md``, the drafts of a holding statement.
+
     Args:
         summary: From :func:`summarize`.
         folder: Made if absent.
@@ -61,6 +64,9 @@ def write_report(summary: dict[str, Any], folder: str | Path, *, lang: str | Non
     html, markdown = target / "report.html", target / "report.md"
     html.write_text(page, encoding="utf-8", newline="\n")
     markdown.write_text(words, encoding="utf-8", newline="\n")
+    if summary["statement"]:
+        drafts = render_statement(summary, lang)
+        (target / "statement.md").write_text(drafts, encoding="utf-8", newline="\n")
     return Report(
         html=html,
         markdown=markdown,

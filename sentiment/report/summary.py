@@ -14,11 +14,12 @@ import pandas as pd
 from sentiment.config import Settings
 from sentiment.report import verdict
 from sentiment.report.course import count_course, focus, stance_course
-from sentiment.report.incident import describe_incident, list_responses, main_incident, weight
+from sentiment.report.incident import announced_work, describe_incident, list_responses, main_incident, weight
 from sentiment.report.ledger import Ledger
 from sentiment.report.ordinary import against_before, period_length
 from sentiment.report.posts import choose_quotes, describe_questions, find_unanswered
 from sentiment.report.shares import count_stances, count_topics
+from sentiment.report.statement import plan_statement
 from sentiment.report.topics import (
     Places,
     describe_found,
@@ -124,6 +125,8 @@ def summarize(
         "run": dict(run),
     }
     parts["incidents"] += _other_accounts(posts, ranked[1:], given, ledger)
+    parts["announced"] = announced_work(posts, main, ledger)
+    parts["statement"] = plan_statement(parts)
     parts["verdict"] = both(lambda tongue: verdict.write_verdict(parts, posts, ledger, tongue))
     return dict(plain_data({**parts, **ledger.to_dict()}))
 

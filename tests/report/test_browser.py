@@ -93,7 +93,7 @@ def test_the_language_switches_and_the_numbers_stay(browser: Browser, page: Path
         browser.run(text),
         browser.run(figures),
     )
-    posts = browser.run("document.querySelectorAll('.post').length")
+    posts = browser.run("document.querySelectorAll('.posts .post').length")
     browser.run("document.querySelector('.turn').focus()")
     browser.press("Enter")
     other = {"zh-CN": "en", "en": "zh-CN"}[lang]
@@ -112,7 +112,7 @@ def test_the_language_switches_and_the_numbers_stay(browser: Browser, page: Path
     browser.run("document.querySelector('.turn').click()")
     assert browser.run("document.documentElement.lang") == lang
     assert browser.run(text) == words
-    assert browser.run("document.querySelectorAll('.post').length") == posts
+    assert browser.run("document.querySelectorAll('.posts .post').length") == posts
     assert browser.console == []
 
 

@@ -336,12 +336,13 @@ def test_warnings_are_sentences(page: str, lang: str):
             [{"text": "青禾 "}, {"text": "12:03", "claim": "c"}, {"text": " 出现故障，持续 "}],
             ["青禾", "12:03", "出现故障，", "持续"],
         ),
+        ([{"text": "12:03", "claim": "c"}, {"text": ", lasting "}], ["12:03,", "lasting"]),
     ],
 )
 def test_headlines_break_between_phrases(segments: list[dict[str, str]], expected: list[str]):
     parts = phrases(segments)
-    assert [part["text"] for part in parts] == expected
-    told = "".join(part["text"] + part["gap"] for part in parts)
+    assert [part["text"] + part["tail"] for part in parts] == expected
+    told = "".join(part["text"] + part["tail"] + part["gap"] for part in parts)
     assert told.replace(" ", "") == "".join(segment["text"] for segment in segments).replace(" ", "")
 
 
