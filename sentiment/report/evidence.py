@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Collection
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-CHOOSING: Final = ("post_id", "author", "dup_group", "own_text", "created_at")
-"""Columns that choosing posts looks at; the others need not be copied."""
+Rows = NDArray[np.intp]
+"""Positions of posts in their frame."""
+UNIQUE: Final = ("dup_group", "own_text", "author")
+"""Columns in which no two chosen posts agree; unknown authors are not one person."""
 SENTENCE_END: Final = re.compile(r"[。！？!?\n]")
 WORD_TAIL: Final = re.compile(r"[0-9A-Za-z@._+-]{1,64}$")
 
@@ -24,58 +27,98 @@ def score_evidence(annotated: pd.DataFrame) -> pd.Series:
     Returns:
         A float series on the frame's index.
     """
-    resonance = sum(annotated[name].fillna(0).clip(lower=0).astype("float64") for name in _RESONANCE)
-    length = annotated["own_text"].str.len().fillna(0)
+    resonance = sum(annotated[name].to_numpy("float64", na_value=0.0).clip(min=0.0) for name in _RESONANCE)
+    length = annotated["own_text"].str.len().to_numpy()
+    unwanted = annotated["hijack"].to_numpy() | annotated["account_kind"].eq("bot").to_numpy(dtype=bool)
     score = (
-        annotated["p_neutral"].rsub(1.0).fillna(0.0)
-        + annotated["stance_sure"].fillna(False).astype("float64")
-        + annotated["p_outage"].fillna(0.0)
+        np.nan_to_num(1.0 - annotated["p_neutral"].to_numpy())
+        + annotated["stance_sure"].to_numpy()
+        + np.nan_to_num(annotated["p_outage"].to_numpy())
         + 0.35 * np.log1p(resonance)
-        + length.between(8, 140).astype("float64")
-        - 2.0 * annotated["truncated"].astype("float64")
-        - 6.0 * (annotated["hijack"] | annotated["account_kind"].eq("bot")).astype("float64")
+        + ((length >= 8) & (length <= 140))
+        - 2.0 * annotated["truncated"].to_numpy()
+        - 6.0 * unwanted
     )
-    return score.astype("float64")
+    return pd.Series(score, index=annotated.index, dtype="float64")
 
 
 _RESONANCE: Final = ("likes", "reposts", "comments")
 
 
-def pick_diverse(posts: pd.DataFrame, score: pd.Series, *, most: int) -> list[str]:
-    """Return the ids of the best posts, at most one per author, text and near-duplicate group.
-
-    Ties are settled by time and id, so that the same posts give the same choice.
+class Ranking:
+    """Posts by the strength of their evidence, ranked once so that many choices among them are cheap.
 
     Args:
-        posts: Part of an annotated frame.
-        score: One number a post, on the index of the whole frame.
-        most: Number of posts wanted.
+        annotated: The annotated frame; it is read, never changed.
     """
-    if posts.empty:
-        return []
-    rows = best_rows(score.loc[posts.index].to_numpy(), np.arange(len(posts)), most=most)
-    best = posts.index[rows]
-    few = posts.loc[best, list(CHOOSING)].assign(score=score.loc[best])
-    few = few.sort_values(["score", "created_at", "post_id"], ascending=[False, True, True])
-    few = few.drop_duplicates("dup_group").drop_duplicates("own_text")
-    unknown = few["author"].eq("")
-    few = few[unknown | ~few["author"].duplicated()]
-    return few["post_id"].head(most).tolist()
+
+    def __init__(self, annotated: pd.DataFrame) -> None:
+        self._frame = annotated
+        self._score = score_evidence(annotated).to_numpy()
+        self._times = annotated["created_at"].to_numpy(dtype="datetime64[ns]").astype("int64")
+
+    def pick(self, rows: Rows, *, most: int, besides: Collection[str] = ()) -> list[int]:
+        """Return the rows of the best posts, at most one per author, text and near-duplicate group.
+
+        Only the best few hundred are looked at. Ties are settled by time and id, so that the same posts give
+        the same choice whatever their order.
+
+        Args:
+            rows: Positions of the posts to choose from.
+            most: Number of posts wanted.
+            besides: Texts that are not wanted.
+        """
+        chosen: list[int] = []
+        seen: dict[str, set[str]] = {"dup_group": set(), "own_text": set(besides), "author": {""}}
+        for row, *values in self._candidates(rows, most):
+            if any(
+                value in seen[name]
+                for name, value in zip(UNIQUE, values, strict=True)
+                if value or name != "author"
+            ):
+                continue
+            for name, value in zip(UNIQUE, values, strict=True):
+                seen[name].add(value)
+            chosen.append(row)
+            if len(chosen) == most:
+                break
+        return chosen
+
+    def first(self, rows: Rows, *, most: int) -> list[int]:
+        """Return the rows of the earliest posts, untimed ones last."""
+        times = self._times[rows].astype("uint64")  # NaT is the smallest int64 and so the largest here
+        if len(rows) > most:
+            near = np.partition(times, most - 1)[most - 1]
+            rows, times = rows[times <= near], times[times <= near]
+        ids = self._frame["post_id"].iloc[rows].tolist()
+        order = sorted(range(len(rows)), key=lambda n: (times[n], ids[n]))
+        return [int(rows[n]) for n in order[:most]]
+
+    def _candidates(self, rows: Rows, most: int) -> list[tuple[Any, ...]]:
+        """Return row, near-duplicate group, text and author of the best posts, the best first."""
+        best = best_rows(self._score, rows, most=most)
+        few = self._frame[["post_id", *UNIQUE]].iloc[best]
+        columns = [few[name].tolist() for name in few]
+        order = sorted(
+            range(len(best)), key=lambda n: (-self._score[best[n]], self._times[best[n]], columns[0][n])
+        )
+        return [(int(best[n]), *(column[n] for column in columns[1:])) for n in order]
 
 
-def best_rows(score: NDArray[np.float64], rows: NDArray[np.intp], *, most: int) -> NDArray[np.intp]:
-    """Return the rows whose scores are highest, ties kept, in their order.
+def best_rows(score: NDArray[np.float64], rows: Rows, *, most: int) -> Rows:
+    """Return the rows whose scores are highest, ties kept up to a bound, in their order.
 
-    Enough of them to survive the de-duplication of :func:`pick_diverse` without sorting a million rows.
+    Enough of them to survive the de-duplication of :meth:`Ranking.pick` without sorting a million rows.
 
     >>> best_rows(np.arange(1000.0), np.arange(1000), most=1).size
-    400
+    64
     """
-    wanted = max(most * 40, 400)
+    wanted = max(most * 8, 64)
     if len(rows) <= wanted:
         return rows
-    least = np.partition(score[rows], len(rows) - wanted)[len(rows) - wanted]
-    return np.asarray(rows[score[rows] >= least])
+    here = score[rows]
+    least = np.partition(here, len(rows) - wanted)[len(rows) - wanted]
+    return np.asarray(rows[here >= least][: wanted * 16])
 
 
 def excerpt(text: str, *, most: int = 140) -> str:

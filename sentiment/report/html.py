@@ -18,6 +18,7 @@ from sentiment.report.labels import LABELS, METHOD
 from sentiment.report.marks import timeline_marks, timeline_spans
 from sentiment.report.phrasing import SLOT, wording_risks
 from sentiment.report.posts import check_quotes
+from sentiment.report.spread import spread_told
 from sentiment.report.statement import known_facts
 from sentiment.report.told import (
     NAMED_BESIDE,
@@ -64,7 +65,7 @@ PHRASE: Final = re.compile(r"[^\s，；]{1,200}[，；]? ?")
 ASCII: Final = "".join(chr(code) for code in range(32, 127))
 ORDER: Final = (
     "incidents", "timeline", "course", "topics", "found", "rising", "responses", "quotes", "questions",
-    "unanswered", "spikes", "statement", "trust", "method", "run", "evidence",
+    "unanswered", "spread", "spikes", "statement", "trust", "method", "run", "evidence",
 )  # fmt: skip
 
 
@@ -148,6 +149,7 @@ def _environment(lang: str, *, years: bool) -> Environment:
         turn=dict(zip(("lang", "words"), TONGUES[OTHER[lang]], strict=True)),
         also=lambda key: say(str(key), OTHER[lang]),
         stamp=_stamp,
+        kind_name=partial(_kind_name, lang=lang),
         is_open=lambda words: bool(SLOT.fullmatch(words)),
         colon="：" if lang == "zh" else ": ",
         say=lambda key: say(str(key), lang),
@@ -175,6 +177,12 @@ def points(difference: float | None) -> str:
         return "–"
     whole = round(difference * 100)
     return f"+{whole}" if whole > 0 else str(whole).replace("-", "−")
+
+
+def _kind_name(name: str, *, lang: str) -> str:
+    """Return what a form of post or a kind of account is called; a region or an account's own name stays."""
+    key = {"title": "headline", "official": "official_account", "media": "media_account"}.get(name, name)
+    return say(key, lang)
 
 
 def _stamp(time: str | None) -> str:
@@ -212,6 +220,7 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "responses": summary["responses"],
         "quotes": has_quotes,
         "unanswered": summary["unanswered"]["quotes"],
+        "spread": summary["spread"]["n"],
         "spikes": summary["other_spikes"],
         "statement": summary["statement"],
     }
@@ -232,6 +241,7 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "beside": [beside(summary, item, lang) for item in summary["incidents"]],
         "shade": shade,
         **_told(summary, lang),
+        "spread_told": spread_told(summary, lang),
         "facts": known_facts(summary, lang) if summary["statement"] else [],
         "risks": wording_risks(),
         "course": course,

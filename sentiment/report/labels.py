@@ -354,6 +354,29 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "more cells than the header": ("列数多于表头", "more cells than the header"),
     "no text": ("没有文本", "no text"),
     "outside the asked window": ("在所选时间之外", "outside the asked window"),
+    # spread
+    "spread": ("怎么传开的", "How it spread"),
+    "nav_spread": ("传播", "Spread"),
+    "spread_note": (
+        "范围内的全部帖子，含官方和媒体；文件里有什么就算什么，平台上的转发不会全在数据里。",
+        "All posts in scope, official and media included. Only what the files hold: a platform has more"
+        " reposts than a crawl finds.",
+    ),
+    "spread_kind": ("形式", "Form"),
+    "account_kind": ("账号", "Accounts"),
+    "regions": ("地区", "Regions"),
+    "regions_note": ("标明地区的帖子：", "Posts that name a region: "),
+    "roots": ("被转发和评论最多的帖子", "Most reposted and commented"),
+    "roots_note": ("数据里有的转发和评论", "Reposts and comments in the data"),
+    "root_post": ("原帖（原话）", "Post (verbatim)"),
+    "root_absent": ("原帖不在数据里", "the post is not in the data"),
+    "post": ("原创", "Original"),
+    "repost": ("转发", "Repost"),
+    "comment": ("评论", "Comment"),
+    "headline": ("标题", "Headline"),
+    "official_account": ("官方", "Official"),
+    "media_account": ("媒体", "Media"),
+    "review": ("应用评价", "App review"),
     # holding statement
     "statement": ("声明草稿", "Holding statement"),
     "statement_note": (

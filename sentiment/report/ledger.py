@@ -6,7 +6,7 @@ not a verbatim part of its post is refused, here and again when a page is writte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.report.evidence import CHOOSING, best_rows, pick_diverse, score_evidence
+from sentiment.report.evidence import Ranking, Rows
 
 PRINTED: int = 800
 """Characters of one post that a report carries."""
@@ -53,17 +53,19 @@ class Ledger:
         mask: Callable[[str], str] | None = None,
     ) -> None:
         self._frame = annotated
-        self._rows = pd.Index(annotated["post_id"])
-        self._choosing = annotated[list(CHOOSING)]
-        self._score = score_evidence(annotated)
+        self._ids = annotated["post_id"]
+        self._places: dict[str, int | None] = {}
+        self._ranking = Ranking(annotated)
         self.max_evidence = max_evidence
         self._sample = sample
         self._mask = mask or _mask_private()
         self._claims: dict[str, Claim] = {}
         self._quoted: list[str] = []
 
-    def claim(self, key: str, *, rule: Mapping[str, str], where: pd.Series, earliest: bool = False) -> str:
-        """Record a claim about the posts where a mask is True and return its id.
+    def claim(
+        self, key: str, *, rule: Mapping[str, str], where: pd.Series | Rows, earliest: bool = False
+    ) -> str:
+        """Record a claim about the posts where a mask is True (or at given rows) and return its id.
 
         The sample holds the posts with the strongest evidence, one per author and near-duplicate group;
         with ``earliest`` the first posts in time.
@@ -72,21 +74,46 @@ class Ledger:
         >>> ledger.claim("stance", rule={"zh": "全部帖子", "en": "all posts"}, where=pd.Series([True, True]))
         'stance'
         """
+        rows = np.flatnonzero(where.to_numpy(dtype=bool)) if isinstance(where, pd.Series) else where
+        choose = self._ranking.first if earliest else self._ranking.pick
+        return self.record(
+            key, rule=rule, post_ids=self._named(choose(rows, most=self._sample)), total=len(rows)
+        )
+
+    def pick(self, where: pd.Series, *, most: int, besides: Collection[str] = ()) -> list[str]:
+        """Return the ids of the posts with the strongest evidence where a mask is True, diverse ones."""
         rows = np.flatnonzero(where.to_numpy(dtype=bool))
-        if earliest:
-            posts = self._choosing.iloc[rows].sort_values(["created_at", "post_id"])
-            chosen = posts["post_id"].head(self._sample).tolist()
-        else:
-            best = self._choosing.iloc[best_rows(self._score.to_numpy(), rows, most=self._sample)]
-            chosen = pick_diverse(best, self._score, most=self._sample)
-        return self.record(key, rule=rule, post_ids=chosen, total=len(rows))
+        return self._named(self._ranking.pick(rows, most=most, besides=besides))
+
+    def find(self, post_ids: Iterable[str]) -> dict[str, int]:
+        """Return the row of each post that is there; of a repeated id the first.
+
+        One pass over the ids serves all that are asked for at once, and they are remembered.
+
+        >>> Ledger(_two_posts(), mask=str).find(["b", "nobody"])
+        {'b': 1}
+        """
+        wanted = list(dict.fromkeys(post_ids))
+        asked = [post_id for post_id in wanted if post_id not in self._places]
+        if asked:
+            rows = np.flatnonzero(self._ids.isin(asked).to_numpy())
+            self._places |= dict.fromkeys(asked)
+            for row in rows[::-1]:
+                self._places[self._ids.iat[row]] = int(row)
+        return {post_id: row for post_id in wanted if (row := self._places[post_id]) is not None}
+
+    def _named(self, rows: Sequence[int]) -> list[str]:
+        ids = self._ids.iloc[list(rows)].tolist()
+        for post_id, row in zip(ids, rows, strict=True):
+            self._places.setdefault(post_id, row)
+        return ids
 
     def record(self, key: str, *, rule: Mapping[str, str], post_ids: Iterable[str], total: int) -> str:
         """Record a claim about named posts (in the order given) and return its id.
 
         Ids that are not among the posts are left out of the sample; the total stays as given.
         """
-        known = [post_id for post_id in dict.fromkeys(post_ids) if post_id in self._rows][: self._sample]
+        known = list(self.find(post_ids))[: self._sample]
         self._claims[key] = Claim(key, dict(rule), total, tuple(known))
         return key
 
@@ -103,9 +130,9 @@ class Ledger:
         Traceback (most recent call last):
         sentiment.errors.InputError: A report may only quote posts word for word: '太好用了' is not in post a.
         """
-        if post_id not in self._rows:
+        if not self.find([post_id]):
             raise InputError(f"A report may only quote posts it was given: there is no post {post_id!r}.")
-        post = self._frame.iloc[self._position(post_id)]
+        post = self._post(post_id)
         if not text.strip() or (text not in post["text"] and text not in post["own_text"]):
             raise InputError(
                 f"A report may only quote posts word for word: {text!r} is not in post {post_id}."
@@ -132,12 +159,13 @@ class Ledger:
         quoted = list(dict.fromkeys(self._quoted))
         return list(dict.fromkeys([*quoted, *rounds]))[: max(self.max_evidence, len(quoted))]
 
-    def _position(self, post_id: str) -> int:
-        place = self._rows.get_loc(post_id)
-        return place if isinstance(place, int) else int(self._rows.get_indexer_for([post_id])[0])
+    def _post(self, post_id: str) -> Mapping[str, Any]:
+        """Return a post's cells by name; a frame's row as a Series would cast them all."""
+        row = self.find([post_id])[post_id]
+        return {name: self._frame[name].iat[row] for name in ("post_id", "text", "own_text", *_SHOWN)}
 
     def _printed(self, post_id: str, n: int) -> dict[str, Any]:
-        post = self._frame.iloc[self._position(post_id)]
+        post = self._post(post_id)
         text, own = self._mask(post["text"]), self._mask(post["own_text"])
         shown = {name: _plain(post[name]) for name in _SHOWN}
         return {

@@ -117,7 +117,7 @@ def _reason(risk: Risk, shown: Mapping[str, Any] | None) -> Both:
 
 
 def _facts(summary: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return what the data say of the main incident: numbers in each language, findings that support words."""
+    """Return what the data say of the main incident: its numbers, and findings that support wording."""
     main = summary["incidents"][0] if summary and summary["incidents"] else None
     if summary is None or main is None:
         return None

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.report.evidence import CHOOSING, excerpt, pick_diverse, score_evidence
+from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
 from sentiment.schema import is_voice
 from sentiment.topics import list_questions
@@ -22,7 +22,6 @@ ANSWERED: Final = 4
 def choose_quotes(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
     """Return verbatim, diverse posts for complaint, understanding and help, the strongest evidence first."""
     counted = scope & is_voice(posts)
-    score = score_evidence(posts)
     wanted = {
         "complaint": counted & posts["stance"].eq("complaint"),
         "understanding": counted & posts["stance"].eq("understanding"),
@@ -31,22 +30,19 @@ def choose_quotes(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict
     said: set[str] = set()
     out = {}
     for name, where in wanted.items():
-        ids = pick_diverse(
-            posts.loc[where & ~posts["own_text"].isin(said), list(CHOOSING)], score, most=QUOTES * 3
-        )
+        ids = ledger.pick(where, most=QUOTES * 3, besides=said)
         out[name] = _quote_all(ids, posts, ledger, most=QUOTES)
-        shown = {quote["post_id"] for quote in out[name]}
-        said.update(posts.loc[posts["post_id"].isin(shown), "own_text"])
+        rows = ledger.find(quote["post_id"] for quote in out[name]).values()
+        said.update(posts["own_text"].iloc[list(rows)])
     return out
 
 
 def _quote_all(ids: list[str], posts: pd.DataFrame, ledger: Ledger, *, most: int) -> list[dict[str, Any]]:
-    few = posts.loc[posts["post_id"].isin(ids), ["post_id", "own_text"]]
-    rows = few.drop_duplicates("post_id").set_index("post_id")
+    rows = ledger.find(ids)
     quotes: list[dict[str, Any]] = []
     said: set[str] = set()
     for post_id in ids:
-        own = str(rows.at[post_id, "own_text"])
+        own = str(posts["own_text"].iat[rows[post_id]])
         words = excerpt(own)
         if len(quotes) == min(most, ledger.max_evidence // 4):
             break
@@ -77,7 +73,7 @@ def find_unanswered(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> di
         "en": "counted posts that ask for help, have no comments and no official reply in the data",
     }
     claim = ledger.claim("unanswered", rule=rule, where=waiting)
-    ids = pick_diverse(posts.loc[waiting, list(CHOOSING)], score_evidence(posts), most=UNANSWERED * 3)
+    ids = ledger.pick(waiting, most=UNANSWERED * 3)
     return {
         "n": int(waiting.sum()),
         "claim": claim,
@@ -162,6 +158,7 @@ def check_quotes(summary: dict[str, Any]) -> None:
         *(quote for quotes in summary["quotes"].values() for quote in quotes),
         *(quote for topic in summary["found"]["rows"] for quote in topic["quotes"]),
         *asked,
+        *(root for root in summary["spread"]["roots"] if root["text"]),
         *(row["answer"] for row in asked if row["answer"]),
     ]
     official = [

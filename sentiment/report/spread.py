@@ -59,9 +59,7 @@ def describe_spread(
     }
 
 
-def _split(
-    posts: pd.DataFrame, rows: NDArray[np.intp], column: str, ledger: Ledger
-) -> list[dict[str, Any]]:
+def _split(posts: pd.DataFrame, rows: NDArray[np.intp], column: str, ledger: Ledger) -> list[dict[str, Any]]:
     """Return how many posts have each value of a column, most first, each with its claim."""
     codes, names = pd.factorize(posts[column].iloc[rows])
     counts = np.bincount(codes, minlength=len(names))
@@ -86,7 +84,10 @@ def _value_rule(column: str, name: str) -> dict[str, str]:
         "account_kind": ("这类账号的帖子", "posts of such accounts"),
         "region": ("文件里标明这个地区的帖子", "posts that the file places in this region"),
     }[column]
-    zh, en = (f"{template}{colon}{say(name, lang)}" for template, colon, lang in zip(words, ("：", ": "), ("zh", "en"), strict=True))
+    zh, en = (
+        f"{template}{colon}{say(name, lang)}"
+        for template, colon, lang in zip(words, ("：", ": "), ("zh", "en"), strict=True)
+    )
     return {"zh": zh + "，范围内、含官方和媒体", "en": en + ", in scope, official and media included"}
 
 
@@ -160,7 +161,14 @@ def _roots(posts: pd.DataFrame, rows: NDArray[np.intp], ledger: Ledger) -> list[
             "en": "posts in the data that repost or comment on this post",
         }
         claim = ledger.claim(f"spread-root-{place}", rule=rule, where=under[codes == n])
-        out.append({"post_id": root, "posts": int(counts[n]), "claim": claim, **_told(posts, found.get(root), ledger)})
+        out.append(
+            {
+                "post_id": root,
+                "posts": int(counts[n]),
+                "claim": claim,
+                **_told(posts, found.get(root), ledger),
+            }
+        )
     return out
 
 
@@ -191,9 +199,15 @@ def spread_told(summary: Mapping[str, Any], lang: str) -> list[tuple[str, str | 
             told.append((f"{start}，{half}发出一半的帖子，{most}发出九成。", None))
         else:
             start = "onset" if since else "first post"
-            told.append((f"Half of the posts were there {half} after the {start}, nine tenths after {most}.", None))
+            told.append(
+                (f"Half of the posts were there {half} after the {start}, nine tenths after {most}.", None)
+            )
     if spread["busiest_share"] is not None:
-        authors, few, share = number(spread["authors"]), number(spread["busiest"]), percent(spread["busiest_share"])
+        authors, few, share = (
+            number(spread["authors"]),
+            number(spread["busiest"]),
+            percent(spread["busiest_share"]),
+        )
         words = (
             f"{authors} 位作者里最活跃的 {few} 位（1%）写了 {share} 的帖子。"
             if lang == "zh"

@@ -19,6 +19,7 @@ from sentiment.report.ledger import Ledger
 from sentiment.report.ordinary import against_before, period_length
 from sentiment.report.posts import choose_quotes, describe_questions, find_unanswered
 from sentiment.report.shares import count_stances, count_topics
+from sentiment.report.spread import describe_spread
 from sentiment.report.statement import plan_statement
 from sentiment.report.topics import (
     Places,
@@ -119,6 +120,7 @@ def summarize(
         "questions": describe_questions(posts, _since_onset(posts, main), ledger),
         "found": describe_found(posts, told, given.names, ledger),
         **_lately(posts, main, told, given, ledger),
+        "spread": describe_spread(posts, scope, main, ledger),
         "trust": describe_trust(quality, posts, ledger),
         "rejected": describe_rejected(rejected),
         "settings": settings.to_dict(),

@@ -76,7 +76,11 @@ def test_a_tampered_question_in_a_draft_is_found(summary: dict[str, Any]):
     ],
 )
 def test_the_next_stage_follows_from_the_data(
-    world: SimpleNamespace, annotated: pd.DataFrame, changes: dict[str, Any], codes: list[str] | None, stage: str
+    world: SimpleNamespace,
+    annotated: pd.DataFrame,
+    changes: dict[str, Any],
+    codes: list[str] | None,
+    stage: str,
 ):
     item = {**world.incident(annotated), **changes}
     if codes:
@@ -137,6 +141,6 @@ def test_unknown_choices_are_refused(summary: dict[str, Any]):
 def test_the_file_holds_every_stage_the_next_one_first(summary: dict[str, Any], tmp_path: Path):
     write_report(summary, tmp_path, lang="zh")
     text = (tmp_path / "statement.md").read_text(encoding="utf-8")
-    assert [line for line in text.splitlines() if line.startswith("## ")][0] == "## 恢复"
+    assert next(line for line in text.splitlines() if line.startswith("## ")) == "## 恢复"
     assert text.count("〔署名〕") == 5
     assert "[incident-1-onset]" in text
