@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentiment.ingest import read_posts, sample_posts
     from sentiment.notebooks import write_notebook
     from sentiment.pipeline import Analysis, analyze
-    from sentiment.report import check_wording, compare, draft_statement
+    from sentiment.report import check_wording, compare, diff_runs, draft_statement, scorecard
     from sentiment.text.stance import read_stance
     from sentiment.training.agreement import agreement
     from sentiment.training.corpus import read_labels
@@ -33,7 +33,9 @@ _PLACES = {
     "SentimentError": "sentiment.errors",
     "backtest": "sentiment.incidents",
     "compare": "sentiment.report",
+    "diff_runs": "sentiment.report",
     "draft_statement": "sentiment.report",
+    "scorecard": "sentiment.report",
     "check_wording": "sentiment.report",
     "count_posts": "sentiment.incidents",
     "find_incidents": "sentiment.incidents",
@@ -67,6 +69,8 @@ __all__ = [  # noqa: RUF022 - in the order a reader needs them
     "response_effect",
     "backtest",
     "compare",
+    "scorecard",
+    "diff_runs",
     "draft_statement",
     "check_wording",
     "label_queue",

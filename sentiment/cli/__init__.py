@@ -6,6 +6,7 @@ import click
 
 from sentiment.cli.analysis import analyze, demo
 from sentiment.cli.desk import label
+from sentiment.cli.diff import diff
 from sentiment.cli.exits import FAILED, USAGE, fail
 from sentiment.cli.history import backtest, compare
 from sentiment.cli.models import evaluate, train
@@ -28,8 +29,8 @@ def cli() -> None:
 
 
 for command in (
-    analyze, annotate, backtest, check, compare, demo, evaluate, explain, label, notebook, spikes, store,
-    train, watch,
+    analyze, annotate, backtest, check, compare, demo, diff, evaluate, explain, label, notebook, spikes,
+    store, train, watch,
 ):  # fmt: skip
     cli.add_command(command)
 

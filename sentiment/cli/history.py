@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sentiment.cli.reading import FILES, gate, read_files, reading_options, settings_of, show_progress
 from sentiment.cli.writing import write_tables
 from sentiment.errors import InputError
+
+if TYPE_CHECKING:
+    from sentiment.report import Comparison, Scorecard
 
 
 @click.command()
@@ -75,30 +78,41 @@ def backtest(
 
 
 @click.command()
-@click.argument("run_a", type=click.Path(path_type=Path))
-@click.argument("run_b", type=click.Path(path_type=Path))
-@click.option("--incident-a", metavar="ID", help="Incident of RUN_A; else its main one.")
-@click.option("--incident-b", metavar="ID", help="Incident of RUN_B; else its main one.")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--incident-a", metavar="ID", help="Incident of the first of two runs; else its main one.")
+@click.option("--incident-b", metavar="ID", help="Incident of the second; else its main one.")
+@click.option("--all", "every", is_flag=True, help="Every incident of the runs side by side.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="CSV", help="Write the table.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 def compare(
-    run_a: Path,
-    run_b: Path,
+    runs: tuple[Path, ...],
     incident_a: str | None,
     incident_b: str | None,
+    every: bool,
     output: Path | None,
     lang: str,
 ) -> None:
-    """Set the incident of RUN_B beside that of RUN_A: folders of analyze, or their incidents.json.
+    """Set incidents side by side: RUNS are folders of analyze, their incidents.json, or a history.csv.
+
+    Of two runs their main incidents; of any other number, with --all or from a history.csv, every incident.
 
     Example: sentiment compare report-april report-june --lang en
     """
-    from sentiment.report import compare as run
+    from sentiment.report import compare as pair
+    from sentiment.report import scorecard
 
-    found = run(run_a, run_b, incident_a=incident_a, incident_b=incident_b)
+    found: Comparison | Scorecard
+    if len(runs) == 2 and not every and not any(run.suffix == ".csv" for run in runs):
+        found = pair(runs[0], runs[1], incident_a=incident_a, incident_b=incident_b)
+    elif incident_a or incident_b:
+        raise click.UsageError(
+            "--incident-a and --incident-b choose among two runs: name two, without --all."
+        )
+    else:
+        found = scorecard(*runs)
     click.echo(found.to_text(lang))
     if output:
-        write_tables([found.table], output, guard=False)
+        write_tables([found.table], output, guard=True)
 
 
 def _numbers(given: str | None, option: str) -> tuple[float, ...]:

@@ -54,18 +54,27 @@ class Comparison:
         rows = []
         for row in self.table.to_dict("records"):
             name = str(row["measure"])
-            rows.append([say(f"compare_{name}", lang), *(_shown(name, row[side], lang) for side in "ab")])
-        lines = [["", *self.names], *rows]
-        widths = [max(map(_width, column)) + 2 for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "".join(
-                cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
-            ).rstrip()
-            for line in lines
-        )
+            rows.append([say(f"compare_{name}", lang), *(shown(name, row[side], lang) for side in "ab")])
+        return in_columns([["", *self.names], *rows])
 
     def _repr_html_(self) -> str:
         return str(self.table.to_html(index=False))
+
+
+def in_columns(lines: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as aligned text.
+
+    >>> print(in_columns([["", "a"], ["起点", "b"]]))
+          a
+    起点  b
+    """
+    widths = [max(map(_width, column)) + 2 for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    )
 
 
 def _width(text: str) -> int:
@@ -89,7 +98,7 @@ def compare(a: Side, b: Side, *, incident_a: str | None = None, incident_b: str 
         InputError: if a file cannot be read, or a run holds no incident or not the one asked for.
     """
     first, second = _entry(a, incident_a), _entry(b, incident_b)
-    left, right = _measures(first), _measures(second)
+    left, right = measures(first), measures(second)
     rows = [(name, left[name], right[name], _change(name, left[name], right[name])) for name in MEASURES]
     table = pd.DataFrame(rows, columns=["measure", "a", "b", "change"], dtype="object")
     return Comparison(table, (str(first["id"]), str(second["id"])))
@@ -101,7 +110,7 @@ def _entry(side: Side, wanted: str | None) -> Mapping[str, Any]:
     if isinstance(side, Mapping) and "incidents" not in side:
         return side
     data = side.to_dict() if isinstance(side, Incidents) else side
-    data = _load(Path(data)) if isinstance(data, str | Path) else data
+    data = read_incidents(data) if isinstance(data, str | Path) else data
     found: list[dict[str, Any]] = [*data["incidents"], *(data.get("other_spikes", ()) if wanted else ())]
     if wanted is not None:
         ids = {str(one["id"]): one for one in found}
@@ -116,8 +125,13 @@ def _entry(side: Side, wanted: str | None) -> Mapping[str, Any]:
     return main
 
 
-def _load(path: Path) -> Mapping[str, Any]:
-    file = path / "incidents.json" if path.is_dir() else path
+def read_incidents(path: str | Path) -> Mapping[str, Any]:
+    """Return what stands in the ``incidents.json`` of a run, given that file or the run's folder.
+
+    Raises:
+        InputError: if it cannot be read or holds no incidents.
+    """
+    file = Path(path) / "incidents.json" if Path(path).is_dir() else Path(path)
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -129,12 +143,12 @@ def _load(path: Path) -> Mapping[str, Any]:
     return data
 
 
-def _measures(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the measures of one entry; what an older run did not write is unknown."""
+def measures(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the measures (:data:`MEASURES`) of one entry; what an older run did not write is unknown."""
     onset = shanghai(entry["onset"])
     parts = entry.get("severity_parts") or {}
-    taking_sides = entry["complaint_posts"] + entry["understanding_posts"]
-    people = taking_sides + entry["neutral_posts"]
+    taking_sides = entry.get("complaint_posts", 0) + entry.get("understanding_posts", 0)
+    people = taking_sides + entry.get("neutral_posts", 0)
     return {
         "onset": onset.isoformat(),
         "minutes": _after(onset, entry["end"]),
@@ -145,8 +159,8 @@ def _measures(entry: Mapping[str, Any]) -> dict[str, Any]:
             name: entry.get(name)
             for name in ("time_to_peak", "half_life", "posts", "authors", "volume_ratio")
         },
-        "complaint_share": entry["complaint_posts"] / people if people else None,
-        "understanding_share": entry["understanding_posts"] / taking_sides if taking_sides else None,
+        "complaint_share": entry.get("complaint_posts", 0) / people if people else None,
+        "understanding_share": entry.get("understanding_posts", 0) / taking_sides if taking_sides else None,
         "severity": entry["severity"],
         **{f"severity_{part}": parts.get(part) for part in PARTS},
         **_gain(onset, entry["responses"]),
@@ -176,7 +190,12 @@ def _change(name: str, a: Any, b: Any) -> float | None:  # noqa: ANN401 - a numb
     return None if name in _WORDS or a is None or b is None else round(float(b) - float(a), 4)
 
 
-def _shown(name: str, value: Any, lang: str) -> str:  # noqa: ANN401 - a number, a word or None
+def shown(name: str, value: Any, lang: str) -> str:  # noqa: ANN401 - a number, a word or None
+    """Return a measure as words.
+
+    >>> shown("half_life", 47.0, "en"), shown("complaint_share", 0.35, "en"), shown("delay", None, "en")
+    ('47 min', '35%', '–')
+    """
     if value is None or pd.isna(value):
         return "–"
     if name in _WORDS:

@@ -17,8 +17,11 @@ NAME: Final = "history.csv"
 COLUMNS: Final = (
     "run", "start", "end", "posts", "counted", "complaint", "understanding", "neutral", "incidents",
     "other_spikes", "service", "kind", "onset", "peak", "incident_end", "severity", "top_topic", "rising",
-    "unclear", "unanswered", "grade",
+    "unclear", "unanswered", "grade", "delay", "time_to_peak", "peak_rate", "volume_ratio", "minutes",
+    "half_life", "complaint_share", "understanding_share", "response_after", "understanding_gain",
 )  # fmt: skip
+MEASURED: Final = COLUMNS[-10:]
+"""Measures of the main incident, see :data:`sentiment.report.comparison.MEASURES`."""
 
 
 def history_row(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def history_row(summary: Mapping[str, Any]) -> dict[str, Any]:
         _rounded(summary["found"]["unclear"]),
         summary["questions"]["unanswered"],
         summary["trust"]["grade"],
+        *(_rounded((summary["main_measures"] or {}).get(name)) for name in MEASURED),
     )
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -71,12 +75,20 @@ def write_history(summary: Mapping[str, Any], target: Path, *, earlier: Path) ->
     """
     rows = guard_cells(pd.DataFrame([history_row(summary)], columns=list(COLUMNS)).astype("object"))
     if earlier.exists():
-        rows = pd.concat([_read(earlier), rows.map(lambda v: "" if v is None else str(v))], ignore_index=True)
+        rows = pd.concat(
+            [read_history(earlier), rows.map(lambda v: "" if v is None else str(v))], ignore_index=True
+        )
+        rows = rows.fillna("")  # columns that an earlier version did not write
     rows.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
     return target
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_history(path: Path) -> pd.DataFrame:
+    """Return the rows of a ``history.csv``, every cell as text, empty where nothing was known.
+
+    Raises:
+        InputError: if it cannot be read as one.
+    """
     advice = "move it away to begin a new one"
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")

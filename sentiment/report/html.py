@@ -18,6 +18,7 @@ from sentiment.report.labels import LABELS, METHOD
 from sentiment.report.marks import timeline_marks, timeline_spans
 from sentiment.report.phrasing import SLOT, wording_risks
 from sentiment.report.posts import check_quotes
+from sentiment.report.scorecard import card_rows
 from sentiment.report.spread import spread_told
 from sentiment.report.statement import known_facts
 from sentiment.report.told import (
@@ -182,7 +183,8 @@ def points(difference: float | None) -> str:
 def _kind_name(name: str, *, lang: str) -> str:
     """Return what a form of post or a kind of account is called; a region or an account's own name stays."""
     key = {"title": "headline", "official": "official_account", "media": "media_account"}.get(name, name)
-    return say(key, lang)
+    words = say(key, lang)
+    return words if words == key else words[:1].upper() + words[1:]
 
 
 def _stamp(time: str | None) -> str:
@@ -241,6 +243,7 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "beside": [beside(summary, item, lang) for item in summary["incidents"]],
         "shade": shade,
         **_told(summary, lang),
+        "card": card_rows(summary, lang),
         "spread_told": spread_told(summary, lang),
         "facts": known_facts(summary, lang) if summary["statement"] else [],
         "risks": wording_risks(),

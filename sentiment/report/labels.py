@@ -354,6 +354,43 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "more cells than the header": ("列数多于表头", "more cells than the header"),
     "no text": ("没有文本", "no text"),
     "outside the asked window": ("在所选时间之外", "outside the asked window"),
+    # scorecard
+    "scorecard": ("并排比较", "Side by side"),
+    "scorecard_note": (
+        "● 是该行最差的一次；“理解的变化”是首次回应前后的先后，不等于因果。– 是数据里看不出。",
+        "● marks the worst of a row; the change around the first response is an order in time, not a cause."
+        " – is unknown from these data.",
+    ),
+    "worst": ("最差", "worst"),
+    # run against run
+    "diff_same": ("两次运行的结果相同", "Both runs found the same"),
+    "diff_reasons": ("为什么可能不同", "What could have changed it"),
+    "diff_no_reason": (
+        "输入、设置、版本和模型都一样：结果应当相同。",
+        "Inputs, settings, versions and model are the same, so the results should be.",
+    ),
+    "diff_unknown_reason": (
+        "输入、设置、版本和模型都一样，结果却不同：比较两次的 --since、--until、--clock 和 --response。",
+        "Inputs, settings, versions and model are the same, yet the results differ: compare the --since,"
+        " --until, --clock and --response of both.",
+    ),
+    "diff_totals": ("数量", "Totals"),
+    "diff_incidents": ("异常", "Incidents"),
+    "diff_shares": (
+        "立场占比（括号里是差的 95% 区间，百分点）",
+        "Stance (in brackets the 95% interval of the difference, points)",
+    ),
+    "diff_topics": ("话题占比", "Topics"),
+    "diff_appeared": ("新出现", "new"),
+    "diff_gone": ("不再有", "gone"),
+    "diff_changed": ("有变化", "changed"),
+    "diff_chance": ("在抽样误差之内", "within sampling error"),
+    "diff_others": ("其余的变化都在抽样误差之内，个数：", "Other changes, all within sampling error:"),
+    "diff_setting": ("设置", "setting"),
+    "diff_version": ("版本", "version"),
+    "diff_model": ("模型", "model"),
+    "diff_service": ("选项", "option"),
+    "detected_at": ("报警", "Alarm"),
     # spread
     "spread": ("怎么传开的", "How it spread"),
     "nav_spread": ("传播", "Spread"),

@@ -35,8 +35,8 @@ def describe_spread(
         ledger: Takes the claims and the quotes.
 
     Returns:
-        ``n``; ``kinds`` and ``accounts`` and ``regions`` (name, posts, share, claim, most posts first; regions
-        only where at least 20 posts name one, of which the shares are); ``placed`` (posts with a region);
+        ``n``; ``kinds``, ``accounts`` and ``regions`` (name, posts, share, claim, most posts first; regions
+        only where at least 20 posts name one, and shares of those); ``placed`` (posts with a region);
         ``half_minutes`` and ``most_minutes`` from the onset (else the first post) until half and nine tenths
         of the posts were there; ``authors`` known, ``busiest`` of them (one in a hundred, at least one) and
         their share ``busiest_share`` of the posts with a known author; ``alike`` (share of the posts whose

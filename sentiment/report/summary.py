@@ -13,11 +13,13 @@ import pandas as pd
 
 from sentiment.config import Settings
 from sentiment.report import verdict
+from sentiment.report.comparison import measures
 from sentiment.report.course import count_course, focus, stance_course
 from sentiment.report.incident import announced_work, describe_incident, list_responses, main_incident, weight
 from sentiment.report.ledger import Ledger
 from sentiment.report.ordinary import against_before, period_length
 from sentiment.report.posts import choose_quotes, describe_questions, find_unanswered
+from sentiment.report.scorecard import describe_scorecard
 from sentiment.report.shares import count_stances, count_topics
 from sentiment.report.spread import describe_spread
 from sentiment.report.statement import plan_statement
@@ -127,6 +129,8 @@ def summarize(
         "run": dict(run),
     }
     parts["incidents"] += _other_accounts(posts, ranked[1:], given, ledger)
+    parts["scorecard"] = describe_scorecard(ranked, parts["incidents"])
+    parts["main_measures"] = None if first is None else measures(first)
     parts["announced"] = announced_work(posts, main, ledger)
     parts["statement"] = plan_statement(parts)
     parts["verdict"] = both(lambda tongue: verdict.write_verdict(parts, posts, ledger, tongue))
