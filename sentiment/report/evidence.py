@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -53,9 +54,9 @@ class Ranking:
     """
 
     def __init__(self, annotated: pd.DataFrame) -> None:
-        self._frame = annotated
+        self._columns = [annotated[name] for name in ("post_id", *UNIQUE)]
         self._score = score_evidence(annotated).to_numpy()
-        self._times = annotated["created_at"].to_numpy(dtype="datetime64[ns]").astype("int64")
+        self.times: NDArray[np.int64] = annotated["created_at"].to_numpy("datetime64[ns]").astype("int64")
 
     def pick(self, rows: Rows, *, most: int, besides: Collection[str] = ()) -> list[int]:
         """Return the rows of the best posts, at most one per author, text and near-duplicate group.
@@ -84,23 +85,36 @@ class Ranking:
                 break
         return chosen
 
+    @cached_property
+    def _by_time(self) -> Rows:
+        return np.argsort(self.times, kind="stable")
+
+    @cached_property
+    def _sorted(self) -> NDArray[np.int64]:
+        return self.times[self._by_time]
+
+    def between(self, start: pd.Timestamp, end: pd.Timestamp | None) -> Rows:
+        """Return the rows of the posts from a time on and before another (None: to the end)."""
+        low = np.searchsorted(self._sorted, start.value)
+        high = len(self.times) if end is None else np.searchsorted(self._sorted, end.value)
+        return np.sort(self._by_time[low:high])
+
     def first(self, rows: Rows, *, most: int) -> list[int]:
         """Return the rows of the earliest posts, untimed ones last."""
-        times = self._times[rows].astype("uint64")  # NaT is the smallest int64 and so the largest here
+        times = self.times[rows].astype("uint64")  # NaT is the smallest int64 and so the largest here
         if len(rows) > most:
             near = np.partition(times, most - 1)[most - 1]
             rows, times = rows[times <= near], times[times <= near]
-        ids = self._frame["post_id"].iloc[rows].tolist()
+        ids = self._columns[0].iloc[rows].to_numpy(dtype="object")
         order = sorted(range(len(rows)), key=lambda n: (times[n], ids[n]))
         return [int(rows[n]) for n in order[:most]]
 
     def _candidates(self, rows: Rows, most: int) -> list[tuple[Any, ...]]:
         """Return row, near-duplicate group, text and author of the best posts, the best first."""
         best = best_rows(self._score, rows, most=most)
-        few = self._frame[["post_id", *UNIQUE]].iloc[best]
-        columns = [few[name].tolist() for name in few]
+        columns = [column.iloc[best].to_numpy(dtype="object") for column in self._columns]
         order = sorted(
-            range(len(best)), key=lambda n: (-self._score[best[n]], self._times[best[n]], columns[0][n])
+            range(len(best)), key=lambda n: (-self._score[best[n]], self.times[best[n]], columns[0][n])
         )
         return [(int(best[n]), *(column[n] for column in columns[1:])) for n in order]
 

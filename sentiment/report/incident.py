@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from sentiment.report.evidence import excerpt
+from sentiment.report.evidence import Rows, excerpt
 from sentiment.report.ledger import Ledger
 from sentiment.report.wording import shanghai
-from sentiment.schema import is_voice
 
 RESPONSE_SHOWN: Final = 280
+CLAIMS: Final = ("onset", "detected", "peak", "end", "volume", "severity")
+"""Figures of an incident that posts stand behind."""
 MAINTENANCE: Final = "升级|维护|maintenance|upgrade"
 
 
@@ -37,9 +39,12 @@ def weight(item: Mapping[str, Any]) -> tuple[bool, float, float]:
 
 
 def describe_incident(
-    item: Mapping[str, Any], place: int, posts: pd.DataFrame, ledger: Ledger
+    item: Mapping[str, Any], place: int, posts: pd.DataFrame, ledger: Ledger, *, brief: bool = False
 ) -> dict[str, Any]:
-    """Return an incident's own fields plus its length, delay and the claims of its key figures."""
+    """Return an incident's own fields plus its length, delay and the claims of its key figures.
+
+    With ``brief`` one claim stands behind all of them.
+    """
     onset = shanghai(item["onset"])
     end = shanghai(item["end"]) if item.get("end") else None
     found = shanghai(item["detected_at"])
@@ -49,7 +54,7 @@ def describe_incident(
         "place": place,
         "minutes": None if end is None else _minutes(end - onset),
         "delay": None if item.get("onset_censored") else _minutes(found - onset),
-        "claims": _incident_claims(item, place, posts, ledger),
+        "claims": (_one_claim if brief else _incident_claims)(item, place, posts, ledger),
     }
 
 
@@ -60,24 +65,25 @@ def _minutes(gap: pd.Timedelta) -> float:
 def _incident_claims(
     item: Mapping[str, Any], place: int, posts: pd.DataFrame, ledger: Ledger
 ) -> dict[str, str]:
-    inside = _inside(item, posts)
-    evidence = inside & (posts["outage"] | posts["stance"].eq("complaint"))
+    inside = rows_of(item, posts, ledger)
+    times = ledger.times(inside)
+    few = posts[["outage", "stance"]].iloc[inside]
+    evidence = (few["outage"] | few["stance"].eq("complaint")).to_numpy(dtype=bool)
     onset, peak = shanghai(item["onset"]), shanghai(item["peak"])
     scale = pd.Timedelta(minutes=item.get("scale_minutes") or 5)
     bucket = peak - pd.Timedelta(minutes=int(scale / pd.Timedelta(minutes=1)) // 2)
-    last = shanghai(item["end"]) if item.get("end") else posts["created_at"].max()
+    last = shanghai(item["end"] if item.get("end") else posts["created_at"].max())
     found = shanghai(item["detected_at"])
-    times = posts["created_at"]
     chosen = {
-        "onset": evidence & times.le(onset + 2 * scale),
-        "detected": evidence & times.le(found),
-        "peak": inside & times.ge(bucket) & times.lt(bucket + scale),
-        "end": inside & times.ge(last - 2 * scale),
-        "volume": inside,
+        "onset": evidence & (times <= (onset + 2 * scale).value),
+        "detected": evidence & (times <= found.value),
+        "peak": (times >= bucket.value) & (times < (bucket + scale).value),
+        "end": times >= (last - 2 * scale).value,
+        "volume": np.ones(len(inside), dtype=bool),
     }
     claims = {
         name: ledger.claim(
-            f"incident-{place}-{name}", rule=_rule(name, item), where=where, earliest=name == "onset"
+            f"incident-{place}-{name}", rule=_rule(name, item), where=inside[where], earliest=name == "onset"
         )
         for name, where in chosen.items()
     }
@@ -90,13 +96,24 @@ def _incident_claims(
     return claims
 
 
-def _inside(item: Mapping[str, Any], posts: pd.DataFrame) -> pd.Series:
-    inside = posts["created_at"].ge(shanghai(item["onset"]))
-    if item.get("end"):
-        inside &= posts["created_at"].lt(shanghai(item["end"]))
-    if item.get("service"):
-        inside &= posts["service"].isin([item["service"], ""])
-    return inside
+def _one_claim(item: Mapping[str, Any], place: int, posts: pd.DataFrame, ledger: Ledger) -> dict[str, str]:
+    """Return one claim for every figure of an incident that is only listed."""
+    rule = {
+        "zh": "从起点到结束、提到该服务或未指明服务的全部帖子；起点、高峰、结束和严重程度的算法同首屏那次",
+        "en": "all posts from onset to end that name the service or no service; onset, peak, end and severity"
+        " are made as those of the incident on the first screen",
+    }
+    claim = ledger.claim(f"incident-{place}", rule=rule, where=rows_of(item, posts, ledger))
+    return dict.fromkeys(CLAIMS, claim)
+
+
+def rows_of(item: Mapping[str, Any], posts: pd.DataFrame, ledger: Ledger) -> Rows:
+    """Return the rows of an incident's posts: from onset to end, naming the service or none."""
+    end = shanghai(item["end"]) if item.get("end") else None
+    rows = ledger.between(shanghai(item["onset"]), end)
+    if not item.get("service"):
+        return rows
+    return rows[posts["service"].iloc[rows].isin([item["service"], ""]).to_numpy()]
 
 
 def _rule(name: str, item: Mapping[str, Any]) -> dict[str, str]:
@@ -179,10 +196,11 @@ def _as_dict(effect: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a ResponseEffe
 def _response_claim(effect: Mapping[str, Any], place: int, posts: pd.DataFrame, ledger: Ledger) -> str:
     hour = pd.Timedelta(minutes=60)
     at = shanghai(effect["at"])
-    near = posts["created_at"].between(at - hour, at + hour)
-    where = near & is_voice(posts) & posts["stance"].isin(["complaint", "understanding"])
+    near = ledger.between(at - hour, at + hour + pd.Timedelta(1))
+    few = posts[["stance", "root_id"]].iloc[near]
+    where = ledger.voices.iloc[near] & few["stance"].isin(["complaint", "understanding"])
     if effect["source_post_id"]:
-        where &= posts["root_id"].ne(effect["source_post_id"])
+        where &= few["root_id"].ne(effect["source_post_id"])
     rule = {
         "zh": "公告前后各 60 分钟里有立场的计入帖子，公告下面的评论和转发除外；"
         "理解占比 = 理解 ÷（理解 + 抱怨），差的区间按作者重抽样",
@@ -190,4 +208,4 @@ def _response_claim(effect: Mapping[str, Any], place: int, posts: pd.DataFrame, 
         " the announcement; understanding share = understanding ÷ (understanding + complaint);"
         " the interval resamples authors",
     }
-    return ledger.claim(f"response-{place}", rule=rule, where=where)
+    return ledger.claim(f"response-{place}", rule=rule, where=near[where.to_numpy(dtype=bool)])

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sentiment.errors import InputError
 from sentiment.report.evidence import Ranking, Rows
+from sentiment.schema import is_voice
 
 PRINTED: int = 800
 """Characters of one post that a report carries."""
@@ -84,6 +87,19 @@ class Ledger:
         """Return the ids of the posts with the strongest evidence where a mask is True, diverse ones."""
         rows = np.flatnonzero(where.to_numpy(dtype=bool))
         return self._named(self._ranking.pick(rows, most=most, besides=besides))
+
+    @cached_property
+    def voices(self) -> pd.Series:
+        """Which posts speak for users, see :func:`sentiment.schema.is_voice`."""
+        return is_voice(self._frame)
+
+    def between(self, start: pd.Timestamp, end: pd.Timestamp | None) -> Rows:
+        """Return the rows of the posts from a time on and before another (None: to the end)."""
+        return self._ranking.between(start, end)
+
+    def times(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the times of posts in nanoseconds, to compare with ``Timestamp.value``."""
+        return self._ranking.times[rows]
 
     def find(self, post_ids: Iterable[str]) -> dict[str, int]:
         """Return the row of each post that is there; of a repeated id the first.

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sentiment.report.ledger import Ledger
 from sentiment.report.shares import wilson
-from sentiment.schema import STANCES, is_voice
+from sentiment.schema import STANCES
 
 LENGTHS: Final = (pd.Timedelta(days=7), pd.Timedelta(days=1), pd.Timedelta(hours=1))
 """Weeks are compared with weeks and days with days: the time of day and the weekday shape what is said."""
@@ -43,7 +43,7 @@ def against_before(posts: pd.DataFrame, ledger: Ledger) -> dict[str, Any] | None
     end = times.max() + pd.Timedelta(seconds=1)
     now = times.ge(end - length) & times.lt(end)
     before = times.ge(end - 2 * length) & times.lt(end - length)
-    voices = is_voice(posts)
+    voices = ledger.voices
     rules = (
         {"zh": "最后一段时间的全部帖子", "en": "all posts of the last period"},
         {"zh": "前一段同样长时间的全部帖子", "en": "all posts of the equally long period before"},

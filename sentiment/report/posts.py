@@ -9,8 +9,8 @@ import pandas as pd
 from sentiment.errors import InputError
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
-from sentiment.schema import is_voice
 from sentiment.topics import list_questions
+from sentiment.topics.questions import NEEDED
 
 QUOTES: Final = 6
 UNANSWERED: Final = 6
@@ -21,7 +21,7 @@ ANSWERED: Final = 4
 
 def choose_quotes(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
     """Return verbatim, diverse posts for complaint, understanding and help, the strongest evidence first."""
-    counted = scope & is_voice(posts)
+    counted = scope & ledger.voices
     wanted = {
         "complaint": counted & posts["stance"].eq("complaint"),
         "understanding": counted & posts["stance"].eq("understanding"),
@@ -63,7 +63,7 @@ def find_unanswered(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> di
     answered = set(posts.loc[posts["account_kind"].eq("official"), "root_id"]) - {""}
     waiting = (
         scope
-        & is_voice(posts)
+        & ledger.voices
         & posts["asks_help"]
         & posts["comments"].fillna(0).eq(0)
         & ~posts["post_id"].isin(answered)
@@ -89,8 +89,11 @@ def describe_questions(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) ->
         ``rows``: quote of the most typical post, posts, authors, first, waiting_minutes, answer (a quote of
         the official post that speaks of the same, or None), claim.
     """
-    asking = scope & is_voice(posts) & posts["asks_help"]
-    table = list_questions(posts[scope])
+    asking = scope & ledger.voices & posts["asks_help"]
+    # only these rows and columns matter to it: a copy of a million posts would take longer than the grouping
+    said = scope & (posts["asks_help"] | posts["account_kind"].eq("official"))
+    now = posts["created_at"].where(scope).max()
+    table = list_questions(posts.loc[said, list(NEEDED)], now=None if pd.isna(now) else now)
     groups = (
         table[table["answered"].eq(False)].head(QUESTIONS),
         table[table["answered"].eq(True)].head(ANSWERED),

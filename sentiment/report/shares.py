@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import pandas as pd
 
+from sentiment.report.evidence import Rows
 from sentiment.report.ledger import Ledger
-from sentiment.report.topics import Places, mask_of, places_of_topics
+from sentiment.report.topics import Places, places_of_topics
 from sentiment.report.wording import shanghai
-from sentiment.schema import NOT_VOICES, STANCES, is_voice
+from sentiment.schema import NOT_VOICES, STANCES
 
 Z95: Final = 1.959964
 
@@ -36,7 +37,7 @@ def count_stances(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger, *, key:
 
     ``key`` is put before the names of the claims.
     """
-    counted = scope & is_voice(posts)
+    counted = scope & ledger.voices
     n = int(counted.sum())
     rule = {
         "zh": "计入的帖子：范围内的帖子，去掉官方、媒体、机器账号和蹭话题的帖子",
@@ -97,11 +98,11 @@ def count_topics(
         key: Put before the names of the claims.
         most: Topics with the most complaints to keep; None: all.
     """
-    counted = scope & is_voice(posts)
+    counted = (scope & ledger.voices).to_numpy(dtype=bool)
     n = int(counted.sum())
     carried = places_of_topics(posts) if places is None else places
     if most is not None:
-        complaints = (counted & posts["stance"].eq("complaint")).to_numpy()
+        complaints = counted & posts["stance"].eq("complaint").to_numpy(dtype=bool)
         hits = {name: int(complaints[at].sum()) for name, at in carried.items() if name != "other"}
         topics = topics[topics["topic"].isin(sorted(hits, key=lambda name: -hits[name])[:most])]
     rows = []
@@ -111,7 +112,7 @@ def count_topics(
         if where is None:
             rows.append(_given_topic(row, name, ledger))
         else:
-            rows.append(_counted_topic(row, name, posts, mask_of(posts, where) & counted, n, ledger))
+            rows.append(_counted_topic(row, name, posts, where[counted[where]], n, ledger))
     kept = [row for row in rows if row["posts"]]
     return sorted(
         kept, key=lambda row: (row["topic"] == "other", -row["complaint"], -row["posts"], row["topic"])
@@ -119,10 +120,10 @@ def count_topics(
 
 
 def _counted_topic(
-    row: Mapping[Any, Any], key: str, posts: pd.DataFrame, mine: pd.Series, n: int, ledger: Ledger
+    row: Mapping[Any, Any], key: str, posts: pd.DataFrame, mine: Rows, n: int, ledger: Ledger
 ) -> dict[str, Any]:
-    split = posts.loc[mine, "stance"].value_counts()
-    hits = int(mine.sum())
+    split = posts["stance"].iloc[mine].value_counts()
+    hits = len(mine)
     name = {"zh": row["name_zh"], "en": row["name_en"]}
     rule = {
         "zh": f"提到“{name['zh']}”的计入帖子（一条可属多个话题）÷ 计入的 {n} 条",

@@ -42,6 +42,9 @@ OWN_ACCOUNTS: Final = 7
 OWN_TOPICS: Final = 6
 OWN: Final = ("stance", "topics", "phase_topics")
 """What such an account holds; None in an incident without one."""
+LISTED: Final = 40
+"""Incidents that a report lists, the heaviest; the others are in the workbook and in incidents.json."""
+FEW_VALUES: Final = ("stance", "account_kind", "service", "platform", "kind", "region", "topics")
 FEWEST_BUCKETS: Final = 6
 """Buckets below which a close view of the incident shows nothing."""
 
@@ -88,7 +91,7 @@ def summarize(
         ConfigError: if the language is unknown.
     """
     require(annotated, ANNOTATED, stage="report")
-    posts = annotated.reset_index(drop=True)
+    posts = _compact(annotated)
     ledger = Ledger(posts, max_evidence=settings.report.max_evidence)
     found = [_plain_dict(incident) for incident in incidents]
     main = main_incident(found)
@@ -102,7 +105,7 @@ def summarize(
             for topic in topics.to_dict("records")
         },
     )
-    ranked = _worst_first(found, main)
+    ranked, unlisted = _worst_first(found, main)
     first = ranked[0] if ranked else None
     own = _own_account(posts, first, scope, given, ledger)
     parts: dict[str, Any] = {
@@ -113,6 +116,7 @@ def summarize(
         "posts": len(posts),
         "scope": "incident" if main else "all",
         "incidents": [] if first is None else [{**describe_incident(first, 1, posts, ledger), **own}],
+        "unlisted": [_brief(item) for item in unlisted],
         "other_spikes": [_plain_dict(spike) for spike in other_spikes],
         **own,
         "responses": list_responses(found, posts, ledger),
@@ -144,6 +148,15 @@ class _Topics:
     table: pd.DataFrame
     places: Places
     names: Mapping[str, Mapping[str, str]]
+
+
+def _compact(annotated: pd.DataFrame) -> pd.DataFrame:
+    """Return the posts on an index from zero, columns of few values as categories.
+
+    A comparison of a million strings takes many times as long as one of their codes.
+    """
+    few = {name: annotated[name].astype("category") for name in FEW_VALUES}
+    return annotated.assign(**few).reset_index(drop=True)
 
 
 def _on_index(discovered: Discovered, annotated: pd.DataFrame, posts: pd.DataFrame) -> Discovered:
@@ -179,8 +192,12 @@ def _other_accounts(
     heaviest = sorted(others, key=weight, reverse=True)[:OWN_ACCOUNTS]
     told = []
     for place, item in enumerate(others, start=2):
-        described = {**describe_incident(item, place, posts, ledger), **dict.fromkeys(OWN)}
-        if any(item is one for one in heaviest):
+        own = any(item is one for one in heaviest)
+        described = {
+            **describe_incident(item, place, posts, ledger, brief=not own),
+            **dict.fromkeys(OWN),
+        }
+        if own:
             key = f"incident-{place}-"
             described |= _own_account(posts, item, _scope(posts, item), given, ledger, key)
         told.append(described)
@@ -252,9 +269,24 @@ def _span(posts: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _worst_first(found: list[dict[str, Any]], main: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    rest = sorted((item for item in found if item is not main), key=lambda item: str(item["onset"]))
-    return [dict(main), *rest] if main else []
+def _worst_first(
+    found: list[dict[str, Any]], main: Mapping[str, Any] | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the main incident and the heaviest others, these in order of time, and the rest."""
+    if main is None:
+        return [], []
+    others = sorted((item for item in found if item is not main), key=weight, reverse=True)
+    listed, rest = others[: LISTED - 1], others[LISTED - 1 :]
+    return [dict(main), *sorted(listed, key=_onset)], sorted(rest, key=_onset)
+
+
+def _onset(item: Mapping[str, Any]) -> str:
+    return str(item["onset"])
+
+
+def _brief(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an incident as a row of a table alone."""
+    return {name: value for name, value in item.items() if not isinstance(value, list | tuple | Mapping)}
 
 
 def _scope(posts: pd.DataFrame, main: Mapping[str, Any] | None) -> pd.Series:

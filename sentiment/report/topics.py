@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
 from sentiment.report.wording import LANGS, both, date, say, shanghai
-from sentiment.schema import is_voice
 from sentiment.topics import Discovered, Phase, phases_of, rising_topics
 
 Places = dict[str, NDArray[np.intp]]
@@ -44,13 +43,6 @@ def places_of_topics(posts: pd.DataFrame, found: pd.Series | None = None) -> Pla
             if name:
                 places[str(name)] = np.sort(rows[inside])
     return places
-
-
-def mask_of(posts: pd.DataFrame, places: NDArray[np.intp]) -> pd.Series:
-    """Return True at the places given, on the index of the posts."""
-    mask = np.zeros(len(posts), dtype=bool)
-    mask[places] = True
-    return pd.Series(mask, index=posts.index)
 
 
 def report_phases(posts: pd.DataFrame, main: Mapping[str, Any] | None) -> tuple[Phase, ...]:
@@ -90,11 +82,11 @@ def topics_by_phase(
         ``phases`` (name, label, start, end, posts) and ``rows``: topic, name, authors, regions, services and
         one cell a phase with posts, share of the phase's counted posts, complaint, understanding and claim.
     """
-    counted = (inside & is_voice(posts)).to_numpy()
-    phase_of = np.full(len(posts), -1)
+    counted = (inside & ledger.voices).to_numpy(dtype=bool)
+    phase_of = np.full(len(posts), -1, dtype=np.int8)
     for n, phase in enumerate(phases):
-        during = posts["created_at"].ge(phase.start) & posts["created_at"].lt(phase.end)
-        phase_of[during.to_numpy() & counted] = n
+        during = ledger.between(phase.start, phase.end)
+        phase_of[during[counted[during]]] = n
     sizes = np.bincount(phase_of[phase_of >= 0], minlength=len(phases))
     told: list[dict[str, Any]] = [
         {
@@ -116,7 +108,8 @@ def topics_by_phase(
             for n, phase in enumerate(told)
         ]
         if len(at):
-            table.append({"topic": row["topic"], "name": row["name"], **_who(posts.iloc[at]), "cells": cells})
+            who = _who(posts[["author", "region", "service"]].iloc[at])
+            table.append({"topic": row["topic"], "name": row["name"], **who, "cells": cells})
     return {"phases": told, "rows": table}
 
 
@@ -135,7 +128,7 @@ def _cell(
         "share": len(here) / n if n else None,
         "complaint": int(stance.eq("complaint").sum()),
         "understanding": int(stance.eq("understanding").sum()),
-        "claim": ledger.claim(key, rule=rule, where=mask_of(posts, here)) if len(here) else None,
+        "claim": ledger.claim(key, rule=rule, where=here) if len(here) else None,
     }
 
 
@@ -160,8 +153,8 @@ def _who(posts: pd.DataFrame) -> dict[str, Any]:
 
 
 def _commonest(names: pd.Series) -> list[str]:
-    counts = names[names.ne("")].value_counts()
-    return [str(name) for name in sorted(counts.index, key=lambda name: (-counts[name], name))[:NAMED]]
+    counts = {str(name): int(n) for name, n in names.value_counts().items() if name and n}
+    return sorted(counts, key=lambda name: (-counts[name], name))[:NAMED]
 
 
 def describe_found(
@@ -183,39 +176,38 @@ def describe_found(
         return {"looked": 0, "unclear": None, "unclear_posts": 0, "claim": None, "rows": []}
     assigned, rows = discovered.assigned, []
     places = places_of_topics(posts, assigned)
-    texts = posts.set_index("post_id")["own_text"] if len(discovered.table) else None
+    named = [post_id for ids in discovered.table["post_ids"] for post_id in str(ids).split(";")]
+    texts = {post_id: str(posts["own_text"].iat[row]) for post_id, row in ledger.find(named).items()}
     for place, row in enumerate(discovered.table.to_dict("records"), start=1):
         rule = {
             "zh": f"没有预设话题能解释、按用词归到“{row['name']}”一组的帖子（全部数据）",
             "en": f"posts that no named topic fits, grouped by their words as “{row['name']}” (all data)",
         }
-        where = mask_of(posts, places[str(row["topic"])])
         rows.append(
             {
                 "topic": str(row["topic"]),
                 "name": dict(names.get(str(row["topic"]), dict.fromkeys(LANGS, row["name"]))),
                 "posts": int(row["posts"]),
                 "terms": [term for term in str(row["terms"]).split(";") if term],
-                "claim": ledger.claim(f"found-{place}", rule=rule, where=where),
+                "claim": ledger.claim(f"found-{place}", rule=rule, where=places[str(row["topic"])]),
                 "quotes": _quotes(str(row["post_ids"]).split(";"), texts, ledger),
             }
         )
     unclear = assigned.index[assigned.eq("").to_numpy()]
     rule = {"zh": "没有话题能解释、也归不进任何一组的帖子", "en": "posts that fit no topic and no group"}
-    where = mask_of(posts, posts.index.get_indexer(unclear))
     return {
         "looked": len(assigned),
         "unclear": discovered.unclear,
         "unclear_posts": len(unclear),
-        "claim": ledger.claim("found-unclear", rule=rule, where=where),
+        "claim": ledger.claim("found-unclear", rule=rule, where=np.sort(posts.index.get_indexer(unclear))),
         "rows": rows,
     }
 
 
-def _quotes(ids: Sequence[str], texts: pd.Series | None, ledger: Ledger) -> list[dict[str, Any]]:
+def _quotes(ids: Sequence[str], texts: Mapping[str, str], ledger: Ledger) -> list[dict[str, Any]]:
     quotes: list[dict[str, Any]] = []
     for post_id in ids:
-        own = str(texts[post_id]).strip() if texts is not None and post_id in texts.index else ""
+        own = texts.get(post_id, "").strip()
         words = excerpt(own)
         if words and ledger.printable(post_id, words):
             cut = len(words) < len(own)
@@ -246,7 +238,7 @@ def describe_rising(
     if table.empty:
         return {"minutes": minutes, "start": None, "end": None, "rows": []}
     shown = table[table["topic"].ne("other")].head(RISING_SHOWN)
-    counted = is_voice(posts) & posts["tokens"].ne("")
+    counted = ledger.voices & posts["tokens"].ne("")
     end = times[counted.loc[times.index]].max() + pd.Timedelta(seconds=1)
     recent = (counted & posts["created_at"].ge(end - window) & posts["created_at"].lt(end)).to_numpy()
     rows = []
@@ -258,8 +250,7 @@ def describe_rising(
             " corrected for the number of topics",
         }
         at = places.get(str(row["topic"]), np.empty(0, dtype=np.intp))
-        where = mask_of(posts, at[recent[at]])
-        claim = ledger.claim(f"rising-{place}", rule=rule, where=where) if row["posts"] else None
+        claim = ledger.claim(f"rising-{place}", rule=rule, where=at[recent[at]]) if row["posts"] else None
         kept = {field: row[field] for field in ("posts", "before", "share", "share_before")}
         rows.append(
             {
