@@ -18,10 +18,14 @@
 # Three in the afternoon, and PR asks: since when, how many, did the apology help, whom do we answer next? One
 # question a cell, on the invented outage in `data/sample`.
 
+# %% tags=["parameters"]
+FILES = "../data/sample/meituan"
+SALT = "notebook"
+
 # %%
 import sentiment as st
 
-posts = st.read_posts("../data/sample/meituan", salt="notebook")
+posts = st.read_posts(FILES, salt=SALT)
 posts
 
 # %%
@@ -75,7 +79,7 @@ course.pivot_table(index="topic", columns="phase", values="posts", sort=False).n
 # Intervals resample authors; random moments are the placebo. An order in time, not a cause.
 
 # %%
-analysis.responses[0]
+analysis.responses[:1]
 
 # %%
 analysis.plot.response()

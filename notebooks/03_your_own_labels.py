@@ -12,10 +12,10 @@
 # %% [markdown]
 # # 用你自己的标注 · Your own labels
 #
-# 自带模型没见过你的平台和你的行话。标几十条，量一量，教一教。标签由人来写；这里的标签是为这本笔记手写的。
+# 自带模型没见过你的平台和你的行话。标几十条，量一量，教一教。标签由懂业务的人来写；下面的是随笔记附带的示例。
 #
-# The carried model has never seen your platform. Label some posts, measure, teach. Labels are a person's:
-# those below were typed by hand for this notebook.
+# The carried model has never seen your platform. Label some posts, measure, teach. Labels are for people
+# who know the service to write; those below are an example that comes with the notebook.
 
 # %%
 import tempfile

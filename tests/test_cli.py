@@ -412,3 +412,19 @@ def test_notebook_is_filled_for_the_files(command, posts: Path, tmp_path: Path) 
     assert code == 1
     assert "--force to replace it" in err
     assert command("notebook", place)[0] == 2
+
+
+def test_a_second_run_into_the_folder_keeps_the_ids_of_topics(command, tmp_path: Path):
+    posts, out = Path(__file__).parents[1] / "data" / "sample" / "late_crawl", tmp_path / "report"
+    assert command("analyze", posts, "--out", out, "--salt", "s")[0] == 0
+    state = out / "topic_state.json"
+    first = json.loads(state.read_text(encoding="utf-8"))
+    renamed = [{**one, "id": f"old-{one['id']}"} for one in first["topics"]]
+    state.write_text(json.dumps({**first, "topics": renamed}), encoding="utf-8")
+    assert command("analyze", posts, "--out", out, "--salt", "s")[0] == 0
+    topics = pd.read_csv(out / "topics.csv", encoding="utf-8-sig")["topic"]
+    assert [name for name in topics if name.startswith("old-")]
+    state.write_text("[", encoding="utf-8")
+    code, _out, err = command("analyze", posts, "--out", out, "--salt", "s")
+    assert code == 1
+    assert "topic_state.json holds no topics" in err

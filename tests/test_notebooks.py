@@ -10,6 +10,7 @@ import jupytext
 import nbformat
 import pytest
 
+import sentiment as st
 from sentiment.errors import ConfigError, InputError
 from sentiment.notebooks import PARAMETERS, write_notebook
 
@@ -93,3 +94,17 @@ def test_script_and_notebook_are_a_pair(script: Path) -> None:
     assert [(cell.cell_type, cell.source) for cell in ours.cells] == [
         (cell.cell_type, cell.source) for cell in theirs.cells
     ]
+
+
+def test_the_review_takes_other_files_as_papermill_gives_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Papermill writes a cell with the given values after the one tagged ``parameters``; so does this."""
+    book = json.loads((ROOT / "notebooks" / "02_incident_review.ipynb").read_text(encoding="utf-8"))
+    (place,) = [n for n, cell in enumerate(book["cells"]) if PARAMETERS in cell["metadata"].get("tags", [])]
+    given = f"FILES = {LATE_CRAWL.as_posix()!r}"
+    book["cells"].insert(place + 1, {"cell_type": "code", "metadata": {}, "source": [given]})
+    monkeypatch.chdir(ROOT / "notebooks")
+    names: dict[str, Any] = {}
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    assert names["analysis"].run["inputs"] == st.analyze(LATE_CRAWL, salt="notebook").run["inputs"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Mapping
@@ -21,9 +22,11 @@ from sentiment.cli.reading import (
     settings_of,
     show_progress,
 )
+from sentiment.errors import InputError
 
 if TYPE_CHECKING:
     from sentiment.pipeline import Analysis
+    from sentiment.topics import TopicState
 
 
 @click.command()
@@ -67,7 +70,12 @@ def analyze(
     named = [split_response(response) for response in responses]
     listed = read_responses(response_file) if response_file else ()
     settings = settings_of(reading["config"], lang, model)
-    asked: dict[str, Any] = {"service": service, "responses": [*named, *listed], "settings": settings}
+    asked: dict[str, Any] = {
+        "service": service,
+        "responses": [*named, *listed],
+        "settings": settings,
+        "topic_state": earlier_topics(out),
+    }
     if engine == "spark":
         analysis = _on_spark(files, out, reading, asked)
     else:
@@ -131,6 +139,21 @@ def demo(out: Path, lang: str) -> None:
     report = analysis.write(out)
     click.echo(analysis.headline)
     click.echo(str(report.html))
+
+
+def earlier_topics(out: Path) -> TopicState | None:
+    """Return the topics that an earlier run into the same folder discovered: theirs keep their ids."""
+    from sentiment.topics import TopicState
+
+    path = out / "topic_state.json"
+    if not path.is_file():
+        return None
+    try:
+        return TopicState.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from None
+    except ValueError as error:  # not JSON, not a state
+        raise InputError(f"{path} holds no topics ({error}): move it away to begin anew.") from None
 
 
 def split_response(given: str) -> tuple[str, str]:

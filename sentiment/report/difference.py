@@ -205,20 +205,21 @@ def _totals(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[dict[str, An
 
 def _incidents(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield every incident of either run; those of one service that meet in time are one."""
-    pairs = _pair(a, b)
-    for left in a:
-        if id(left) not in pairs:
+    earlier = _pair(a, b)
+    for n, left in enumerate(a):
+        if n not in earlier.values():
             yield _incident("gone", left, ())
-    for right in b:
-        if left := next((one for one in a if pairs.get(id(one)) is right), None):
-            fields = [
-                _change(name, left.get(name), right.get(name))
-                for name in (*TIMES, *SIZES)
-                if left.get(name) != right.get(name)
-            ]
-            yield _incident("changed" if fields else "same", right, fields)
-        else:
+    for m, right in enumerate(b):
+        if m not in earlier:
             yield _incident("appeared", right, ())
+            continue
+        left = a[earlier[m]]
+        fields = [
+            _change(name, left.get(name), right.get(name))
+            for name in (*TIMES, *SIZES)
+            if left.get(name) != right.get(name)
+        ]
+        yield _incident("changed" if fields else "same", right, fields)
 
 
 def _incident(change: str, item: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -226,19 +227,19 @@ def _incident(change: str, item: Mapping[str, Any], fields: Sequence[Mapping[str
     return {"change": change, **kept, "fields": list(fields)}
 
 
-def _pair(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
-    """Return the incident of b for each of a that it is (by identity), nearest onsets first."""
+def _pair(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Return the place in a of each incident of b that was there already, nearest onsets first."""
     close = sorted(
         (abs(shanghai(left["onset"]) - shanghai(right["onset"])), n, m)
         for n, left in enumerate(a)
         for m, right in enumerate(b)
         if left.get("service") == right.get("service") and _meet(left, right)
     )
-    taken: dict[int, int] = {}
+    earlier: dict[int, int] = {}
     for _, n, m in close:
-        if n not in taken and m not in taken.values():
-            taken[n] = m
-    return {id(a[n]): b[m] for n, m in taken.items()}
+        if m not in earlier and n not in earlier.values():
+            earlier[m] = n
+    return earlier
 
 
 def _meet(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
@@ -267,15 +268,13 @@ def _moved(hits: int, n: int, hits_after: int, m: int) -> dict[str, Any]:
 
 def _topics(a: _Run, b: _Run) -> list[dict[str, Any]]:
     """Return every topic of either run, the largest difference of shares first."""
-    left, right = (run.topics.set_index("topic") for run in (a, b))
+    left, right = ({str(row["topic"]): row for row in run.topics.to_dict("records")} for run in (a, b))
     n, m = (sum(run.stances.values()) for run in (a, b))
     rows = []
-    for topic in dict.fromkeys([*right.index, *left.index]):
-        named = right.loc[topic] if topic in right.index else left.loc[topic]
-        hits, hits_after = (
-            int(side.at[topic, "posts"]) if topic in side.index else 0 for side in (left, right)
-        )
-        change = "gone" if topic not in right.index else "changed" if topic in left.index else "appeared"
+    for topic in dict.fromkeys([*right, *left]):
+        named = right.get(topic) or left[topic]
+        hits, hits_after = (int(side[topic]["posts"]) if topic in side else 0 for side in (left, right))
+        change = "gone" if topic not in right else "changed" if topic in left else "appeared"
         rows.append(
             {
                 "topic": topic,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from sentiment.report.scorecard import CARD
+from sentiment.report.spread import kind_name, spread_told
 from sentiment.report.wording import check_lang, duration, plain, say
 
 if TYPE_CHECKING:
@@ -49,6 +51,11 @@ def sheets(summary: Mapping[str, Any], lang: str) -> dict[str, Table]:
         say("title", lang): _summary_sheet(summary, lang),
         say("incidents", lang): _incident_sheet(summary, lang),
         say("topic", lang): _topic_sheet(summary, lang),
+        say("nav_phases", lang): _phase_sheet(summary, lang),
+        say("nav_found", lang): _found_sheet(summary, lang),
+        say("nav_questions", lang): _question_sheet(summary, lang),
+        say("nav_spread", lang): _spread_sheet(summary, lang),
+        say("scorecard", lang): _card_sheet(summary, lang),
         say("posts", lang): _post_sheet(summary, lang),
         say("rejected", lang): _rejected_sheet(summary, lang),
     }
@@ -79,10 +86,13 @@ def _incident_sheet(summary: Mapping[str, Any], lang: str) -> Table:
         "end",
         "detected_at",
     )
-    numbers = ("severity", "volume_ratio", "posts", "authors", "complaint_posts", "understanding_posts")
+    numbers = (
+        "severity", "volume_ratio", "posts", "authors", "complaint_posts", "understanding_posts",
+        "time_to_peak", "half_life",
+    )  # fmt: skip
     rows = [
         [*(item.get(name) for name in (*names, *numbers)), duration(item.get("minutes"), lang)]
-        for item in [*summary["incidents"], *summary["other_spikes"]]
+        for item in [*summary["incidents"], *summary["unlisted"], *summary["other_spikes"]]
     ]
     return [*names, *numbers, say("duration", lang)], rows
 
@@ -91,6 +101,74 @@ def _topic_sheet(summary: Mapping[str, Any], lang: str) -> Table:
     names = ("topic", "posts", "share", "complaint", "neutral", "understanding", "peak")
     rows = [[t["name"][lang], *(t[name] for name in names), " ".join(t["terms"])] for t in summary["topics"]]
     return [say("topic", lang), *names, say("terms", lang)], rows
+
+
+def _phase_sheet(summary: Mapping[str, Any], lang: str) -> Table:
+    """Return the heat map as one row a topic and phase."""
+    names = ("posts", "share", "complaint", "understanding")
+    course = summary["phase_topics"]
+    rows = [
+        [row["name"][lang], phase["label"][lang], phase["start"], phase["end"], phase["posts"]]
+        + [cell[name] for name in names]
+        for row in course["rows"]
+        for phase, cell in zip(course["phases"], row["cells"], strict=True)
+    ]
+    heads = [say(key, lang) for key in ("topic", "phase", "from", "to", "phase_posts")]
+    return [*heads, *(say(key, lang) for key in names)], rows
+
+
+def _found_sheet(summary: Mapping[str, Any], lang: str) -> Table:
+    heads = [say("topic", lang), "id", say("posts", lang), say("terms", lang), say("found_quotes", lang)]
+    rows = [
+        [
+            t["name"][lang],
+            t["topic"],
+            t["posts"],
+            " ".join(t["terms"]),
+            "\n".join(q["text"] for q in t["quotes"]),
+        ]
+        for t in summary["found"]["rows"]
+    ]
+    return heads, rows
+
+
+def _question_sheet(summary: Mapping[str, Any], lang: str) -> Table:
+    heads = [say(key, lang) for key in ("question", "posts", "people", "since", "waiting", "answer")]
+    rows = [
+        [
+            q["text"],
+            q["posts"],
+            q["authors"],
+            q["first"],
+            q["waiting_minutes"],
+            q["answer"]["text"] if q["answer"] else None,
+        ]
+        for q in summary["questions"]["rows"]
+    ]
+    return heads, rows
+
+
+def _spread_sheet(summary: Mapping[str, Any], lang: str) -> Table:
+    spread = summary["spread"]
+    groups = (("spread_kind", "kinds"), ("account_kind", "accounts"), ("regions", "regions"))
+    rows: list[Sequence[object]] = [[words, None, None, None] for words, _ in spread_told(summary, lang)]
+    rows += [
+        [say(head, lang), kind_name(row["name"], lang), row["posts"], row["share"]]
+        for head, name in groups
+        for row in spread[name]
+    ]
+    rows += [[say("roots", lang), r["text"] or r["post_id"], r["posts"], None] for r in spread["roots"]]
+    return [say(key, lang) for key in ("spread", "value", "posts", "share")], rows
+
+
+def _card_sheet(summary: Mapping[str, Any], lang: str) -> Table:
+    rows = summary["scorecard"]["rows"]
+    heads = [
+        say("service", lang),
+        say("onset", lang),
+        *(say(f"compare_{name}", lang).strip() for name in CARD),
+    ]
+    return heads, [[row["service"], row["onset"], *(row[name] for name in CARD)] for row in rows]
 
 
 def _post_sheet(summary: Mapping[str, Any], lang: str) -> Table:

@@ -39,7 +39,7 @@ def history_row(summary: Mapping[str, Any]) -> dict[str, Any]:
         summary["posts"],
         summary["stance"]["n"],
         *(_rounded(shares.get(name)) for name in ("complaint", "understanding", "neutral")),
-        len(summary["incidents"]),
+        len(summary["incidents"]) + len(summary["unlisted"]),
         len(summary["other_spikes"]),
         *(main.get(name) for name in ("service", "kind", "onset", "peak", "end", "severity")),
         next(iter(topics), None),

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sentiment.display import COLOURS
 from sentiment.report import charts
 from sentiment.report.fonts import font_faces
+from sentiment.report.incident import main_responses
 from sentiment.report.labels import LABELS, METHOD
 from sentiment.report.marks import timeline_marks, timeline_spans
 from sentiment.report.phrasing import SLOT, wording_risks
 from sentiment.report.posts import check_quotes
 from sentiment.report.scorecard import card_rows
-from sentiment.report.spread import spread_told
+from sentiment.report.spread import kind_name, spread_told
 from sentiment.report.statement import known_facts
 from sentiment.report.told import (
     NAMED_BESIDE,
@@ -150,7 +151,7 @@ def _environment(lang: str, *, years: bool) -> Environment:
         turn=dict(zip(("lang", "words"), TONGUES[OTHER[lang]], strict=True)),
         also=lambda key: say(str(key), OTHER[lang]),
         stamp=_stamp,
-        kind_name=partial(_kind_name, lang=lang),
+        kind_name=partial(kind_name, lang=lang),
         is_open=lambda words: bool(SLOT.fullmatch(words)),
         colon="：" if lang == "zh" else ": ",
         say=lambda key: say(str(key), lang),
@@ -178,13 +179,6 @@ def points(difference: float | None) -> str:
         return "–"
     whole = round(difference * 100)
     return f"+{whole}" if whole > 0 else str(whole).replace("-", "−")
-
-
-def _kind_name(name: str, *, lang: str) -> str:
-    """Return what a form of post or a kind of account is called; a region or an account's own name stays."""
-    key = {"title": "headline", "official": "official_account", "media": "media_account"}.get(name, name)
-    words = say(key, lang)
-    return words if words == key else words[:1].upper() + words[1:]
 
 
 def _stamp(time: str | None) -> str:
@@ -248,7 +242,8 @@ def page_context(summary: dict[str, Any], lang: str) -> dict[str, Any]:
         "facts": known_facts(summary, lang) if summary["statement"] else [],
         "risks": wording_risks(),
         "course": course,
-        "effects": [_effect_charts(response, lang) for response in summary["responses"]],
+        "answered": main_responses(summary),
+        "effects": [_effect_charts(one, lang) for one in summary["responses"] if one["told"]],
         "has_quotes": has_quotes,
         "warnings": warnings(summary, lang),
         "method": [pair[LANGS.index(lang)] for pair in METHOD],

@@ -13,6 +13,8 @@ from sentiment.report.ledger import Ledger
 from sentiment.report.wording import shanghai
 
 RESPONSE_SHOWN: Final = 280
+RESPONSES_TOLD: Final = 8
+"""Responses that a report gives in full."""
 CLAIMS: Final = ("onset", "detected", "peak", "end", "volume", "severity")
 """Figures of an incident that posts stand behind."""
 MAINTENANCE: Final = "升级|维护|maintenance|upgrade"
@@ -171,14 +173,37 @@ def announced_work(posts: pd.DataFrame, main: Mapping[str, Any] | None, ledger: 
 def list_responses(
     found: Sequence[Mapping[str, Any]], posts: pd.DataFrame, ledger: Ledger
 ) -> list[dict[str, Any]]:
-    """Return every official response of the incidents in time order, each with its claim."""
-    effects = {
-        str(effect["at"]): dict(effect) for item in found for effect in map(_as_dict, item["responses"])
-    }
+    """Return every official response of the incidents in time order, each with its claim.
+
+    Args:
+        found: Incidents, the main one first.
+        posts: Annotated posts.
+        ledger: Takes one claim a response and the quotes.
+
+    Returns:
+        The effect's own fields, ``place``, ``claim``, ``of_main`` (it answers the main incident) and ``told``
+        (the report gives its windows: the main incident's first, then the earliest, eight at most).
+    """
+    effects: dict[str, dict[str, Any]] = {}
+    for item in found:
+        for effect in map(_as_dict, item["responses"]):
+            effects.setdefault(str(effect["at"]), {**effect, "of_main": item is found[0]})
+    ordered = [effects[at] for at in sorted(effects)]
+    told = sorted(ordered, key=lambda effect: not effect["of_main"])[:RESPONSES_TOLD]
     return [
-        {**_words(effect, ledger), "place": place, "claim": _response_claim(effect, place, posts, ledger)}
-        for place, (_, effect) in enumerate(sorted(effects.items()), start=1)
+        {
+            **_words(effect, ledger),
+            "place": place,
+            "claim": _response_claim(effect, place, posts, ledger),
+            "told": any(effect is one for one in told),
+        }
+        for place, effect in enumerate(ordered, start=1)
     ]
+
+
+def main_responses(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the responses to the main incident, the earliest first."""
+    return [response for response in summary["responses"] if response["of_main"]]
 
 
 def _words(effect: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:

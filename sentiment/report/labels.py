@@ -122,6 +122,14 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
         "立场和话题只写最重的几次；其余见上表。",
         "Stance and topics are told for the heaviest few; the others are in the table above.",
     ),
+    "unlisted": (
+        "更轻的异常只在 report.xlsx 和 incidents.json 里，不占页面，次数：",
+        "Lighter ones are in report.xlsx and incidents.json alone:",
+    ),
+    "responses_more": (
+        "其余回应的时间窗在 incidents.json 里，次数：",
+        "The windows of the other responses are in incidents.json:",
+    ),
     "named_only": (
         "同时还有别的异常，所以这里的立场和话题只算点名该服务的帖子。",
         "Others overlap it, so stance and topics count only posts that name this service.",
@@ -450,6 +458,8 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "nav_timeline": ("时间线", "Timeline"),
     "nav_course": ("立场变化", "Stance over time"),
     "nav_topics": ("话题", "Topics"),
+    "nav_phases": ("话题与阶段", "Topics by phase"),
+    "phase_posts": ("阶段帖数", "Posts of the phase"),
     "nav_found": ("其他话题", "Other topics"),
     "nav_rising": ("上升", "Rising"),
     "nav_questions": ("问题", "Questions"),

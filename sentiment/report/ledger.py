@@ -115,7 +115,7 @@ class Ledger:
             rows = np.flatnonzero(self._ids.isin(asked).to_numpy())
             self._places |= dict.fromkeys(asked)
             for row in rows[::-1]:
-                self._places[self._ids.iat[row]] = int(row)
+                self._places[str(self._ids.iat[row])] = int(row)
         return {post_id: row for post_id in wanted if (row := self._places[post_id]) is not None}
 
     def _named(self, rows: Sequence[int]) -> list[str]:

@@ -8,6 +8,8 @@ from typing import Any, Final
 from sentiment.report.html import cautions, points, run_rows, stance_note, topics_note, warnings
 from sentiment.report.labels import METHOD
 from sentiment.report.posts import check_quotes
+from sentiment.report.scorecard import card_rows
+from sentiment.report.spread import kind_name, spread_told
 from sentiment.report.told import (
     beside,
     found_note,
@@ -44,6 +46,7 @@ def render_markdown(summary: dict[str, Any], *, lang: str | None = None) -> str:
     parts = [
         _top(summary, lang),
         _incidents(summary, lang),
+        _card(summary, lang),
         _stance(summary, lang),
         _period(summary, lang),
         _topics(summary, lang),
@@ -54,6 +57,7 @@ def render_markdown(summary: dict[str, Any], *, lang: str | None = None) -> str:
         _quotes(summary, lang),
         _questions(summary, lang),
         _unanswered(summary, lang),
+        _spread(summary, lang),
         _trust(summary, lang),
         _method(lang),
         _run(summary, lang),
@@ -335,6 +339,50 @@ def _unanswered(summary: Mapping[str, Any], lang: str) -> str:
         return ""
     quotes = "\n\n".join(_quote(quote, summary, lang) for quote in found["quotes"])
     return f"## {say('unanswered', lang)}\n\n{say('unanswered_note', lang)} {number(found['n'])}\n\n{quotes}"
+
+
+def _spread(summary: Mapping[str, Any], lang: str) -> str:
+    spread = summary["spread"]
+    if not spread["n"]:
+        return ""
+    heads = [say(key, lang) for key in ("spread_kind", "posts", "share")]
+    rows = [
+        [escape(kind_name(row["name"], lang)), number(row["posts"]), percent(row["share"])]
+        for name in ("kinds", "accounts", "regions")
+        for row in spread[name]
+    ]
+    roots = [
+        f"- {escape(root['text'] or root['post_id'])}{' …' if root['cut'] else ''} ({number(root['posts'])})"
+        for root in spread["roots"]
+    ]
+    parts = [
+        f"## {say('spread', lang)}",
+        " ".join(words for words, _ in spread_told(summary, lang)),
+        say("spread_note", lang),
+        table(heads, rows, numbers=1),
+        f"### {say('roots', lang)}\n\n" + "\n".join(roots) if roots else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _card(summary: Mapping[str, Any], lang: str) -> str:
+    """Return the incidents side by side, a column each."""
+    incidents = summary["scorecard"]["rows"]
+    if not incidents:
+        return ""
+    heads = [""] + [
+        f"{escape(one['service'] or say('all_services', lang))} {moment(one['onset'], lang)}"
+        for one in incidents
+    ]
+    rows = [
+        [
+            row["label"].strip(),
+            *(("● " if cell["worst"] else "") + escape(cell["words"]) for cell in row["cells"]),
+        ]
+        for row in card_rows(summary, lang)
+    ]
+    title, note = say("scorecard", lang), say("scorecard_note", lang)
+    return f"## {title}\n\n{note}\n\n{table(heads, rows, numbers=1)}"
 
 
 def _trust(summary: Mapping[str, Any], lang: str) -> str:

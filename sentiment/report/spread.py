@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.report.evidence import excerpt
+from sentiment.report.labels import LABELS
 from sentiment.report.ledger import Ledger
 from sentiment.report.wording import duration, number, percent, say, shanghai
 
@@ -38,9 +39,10 @@ def describe_spread(
         ``n``; ``kinds``, ``accounts`` and ``regions`` (name, posts, share, claim, most posts first; regions
         only where at least 20 posts name one, and shares of those); ``placed`` (posts with a region);
         ``half_minutes`` and ``most_minutes`` from the onset (else the first post) until half and nine tenths
-        of the posts were there; ``authors`` known, ``busiest`` of them (one in a hundred, at least one) and
-        their share ``busiest_share`` of the posts with a known author; ``alike`` (share of the posts whose
-        wording stands three times and more); ``roots``: the posts that most others repost or comment on.
+        of the posts were there; ``authors`` known, ``busiest`` of them (one in a hundred) and their share
+        ``busiest_share`` of the posts with a known author, None below 100 authors; ``alike`` (share of the
+        posts whose wording stands three times and more); ``roots``: the posts that most others repost or
+        comment on.
     """
     rows = np.flatnonzero(scope.to_numpy())
     inside = posts.iloc[rows]
@@ -94,8 +96,8 @@ def _value_rule(column: str, name: str) -> dict[str, str]:
 def _rules() -> dict[str, dict[str, str]]:
     return {
         "busiest": {
-            "zh": "最活跃的 1% 作者（至少一位）写的帖子 ÷ 作者已知的帖子",
-            "en": "posts by the busiest 1% of the authors (at least one) ÷ posts whose author is known",
+            "zh": "最活跃的 1% 作者写的帖子 ÷ 作者已知的帖子",
+            "en": "posts by the busiest 1% of the authors ÷ posts whose author is known",
         },
         "alike": {
             "zh": f"同一近似文本出现 {FEWEST_ALIKE} 次以上的帖子（含转发的原样文字）",
@@ -110,7 +112,7 @@ def _speed(times: pd.Series, main: Mapping[str, Any] | None) -> dict[str, Any]:
         return {"half_minutes": None, "most_minutes": None}
     start = known.min() if main is None else shanghai(main["onset"])
     reached = known.quantile([0.5, 0.9], interpolation="higher")
-    half, most = ((at - start) / pd.Timedelta(minutes=1) for at in reached)
+    half, most = ((pd.Timestamp(at) - start) / pd.Timedelta(minutes=1) for at in reached)
     return {"half_minutes": round(half, 1), "most_minutes": round(most, 1)}
 
 
@@ -121,9 +123,9 @@ def _concentration(
     counts = np.bincount(codes, minlength=len(names))
     known = counts * (np.asarray(names, dtype=object) != "")
     authors = int((known > 0).sum())
-    if not authors:
-        return {"authors": 0, "busiest": 0, "busiest_share": None, "busiest_claim": None}
-    busiest = max(1, int(authors * BUSIEST))
+    busiest = int(authors * BUSIEST)
+    if not busiest:
+        return {"authors": authors, "busiest": 0, "busiest_share": None, "busiest_claim": None}
     chosen = np.argsort(-known, kind="stable")[:busiest]
     claim = ledger.claim("spread-busiest", rule=rule, where=rows[np.isin(codes, chosen)])
     return {
@@ -223,3 +225,14 @@ def spread_told(summary: Mapping[str, Any], lang: str) -> list[tuple[str, str | 
         )
         told.append((words, spread["alike_claim"]))
     return told
+
+
+def kind_name(name: str, lang: str) -> str:
+    """Return what a form of post or a kind of account is called; a region or an account's own name stays.
+
+    >>> kind_name("person", "en"), kind_name("上海", "en")
+    ('Person', '上海')
+    """
+    key = {"title": "headline", "official": "official_account", "media": "media_account"}.get(name, name)
+    words = say(key, lang)
+    return words[:1].upper() + words[1:] if key in LABELS else words

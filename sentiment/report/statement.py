@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sentiment.errors import ConfigError, InputError, unknown
+from sentiment.report.incident import main_responses
 from sentiment.report.phrasing import SLOT, check_wording, statement_texts
 from sentiment.report.wording import (
     LANGS,
@@ -144,7 +145,7 @@ def _stage(summary: Mapping[str, Any], said: Sequence[Mapping[str, Any]]) -> str
     """Return the next thing to say: first word, progress, recovery, compensation, post-mortem."""
     done = {one["name"] for one in said}
     if summary["incidents"][0]["minutes"] is None:
-        return "update" if summary["responses"] else "ack"
+        return "update" if main_responses(summary) else "ack"
     if "recovery" not in done:
         return "recovered"
     return "postmortem" if "compensation" in done else "compensation"
@@ -154,7 +155,7 @@ def _said(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what official posts have already said: the first that says it, its time and claim."""
     out = []
     for name, code in SUPPORTS.items():
-        first = next((one for one in summary["responses"] if code in one["codes"]), None)
+        first = next((one for one in main_responses(summary) if code in one["codes"]), None)
         if first is not None:
             out.append({"name": name, "at": first["at"], "claim": first["claim"]})
     return out
@@ -171,7 +172,7 @@ def _history(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _flags(summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the risky words of official posts; those that came after the end may say that it is over."""
-    for response in summary["responses"]:
+    for response in main_responses(summary):
         for flag in check_wording(response["text"], summary=summary):
             yield {
                 **flag.to_dict(),
@@ -287,9 +288,10 @@ def _talk(summary: Mapping[str, Any], lang: str) -> str:
 
 
 def _first_response(summary: Mapping[str, Any], lang: str) -> str | Segment:
-    if not summary["responses"]:
+    answered = main_responses(summary)
+    if not answered:
         return "〔首次说明的时间〕" if lang == "zh" else "〔time of the first official word〕"
-    main, first = summary["incidents"][0], summary["responses"][0]
+    main, first = summary["incidents"][0], answered[0]
     time = clock(first["at"], main["onset"], lang)
     after = duration((shanghai(first["at"]) - shanghai(main["onset"])).total_seconds() / 60, lang)
     words = (

@@ -106,6 +106,7 @@ def summarize(
         },
     )
     ranked, unlisted = _worst_first(found, main)
+    ledger.find(_named_posts(ranked, topics))  # one pass over the ids for all of them
     first = ranked[0] if ranked else None
     own = _own_account(posts, first, scope, given, ledger)
     parts: dict[str, Any] = {
@@ -119,7 +120,7 @@ def summarize(
         "unlisted": [_brief(item) for item in unlisted],
         "other_spikes": [_plain_dict(spike) for spike in other_spikes],
         **own,
-        "responses": list_responses(found, posts, ledger),
+        "responses": list_responses(ranked, posts, ledger),
         "timeline": _timelines(counts, main),
         "quotes": choose_quotes(posts, scope, ledger),
         "unanswered": find_unanswered(posts, scope, ledger),
@@ -267,6 +268,15 @@ def _span(posts: pd.DataFrame) -> dict[str, Any]:
         "minutes": (last - first).total_seconds() / 60,
         "untimed": len(posts) - len(times),
     }
+
+
+def _named_posts(ranked: Sequence[Mapping[str, Any]], topics: pd.DataFrame) -> list[str]:
+    """Return the ids of posts that incidents, responses and topics name."""
+    ids = [post_id for given in topics["post_ids"] for post_id in str(given).split(";")]
+    for item in ranked:
+        ids += item.get("evidence_post_ids") or ()
+        ids += [one["source_post_id"] for one in map(_plain_dict, item["responses"]) if one["source_post_id"]]
+    return ids
 
 
 def _worst_first(

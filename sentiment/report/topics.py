@@ -36,7 +36,11 @@ def places_of_topics(posts: pd.DataFrame, found: pd.Series | None = None) -> Pla
     for code, names in enumerate(combined):
         for topic in [name for name in str(names).split(";") if name]:
             carrying.setdefault(topic, []).append(code)
-    places = {topic: np.flatnonzero(np.isin(codes, given)) for topic, given in carrying.items()}
+    places = {}
+    for topic, given in carrying.items():
+        carries = np.zeros(len(combined) + 1, dtype=bool)  # the last one for posts without topics (code -1)
+        carries[given] = True
+        places[topic] = np.flatnonzero(carries[codes])
     if found is not None:
         rows = posts.index.get_indexer(found.index)
         for name, inside in found.groupby(found).indices.items():

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from sentiment.report.incident import main_responses
 from sentiment.report.ledger import Ledger
 from sentiment.report.wording import (
     Segment,
@@ -108,7 +109,7 @@ def _headline(summary: Mapping[str, Any], lang: str) -> list[Segment]:
         "what": KINDS[main["kind"]][side],
         "length": {"text": duration(main["minutes"], lang), "claim": main["claims"]["end"]},
         "last": clock(summary["span"]["end"], main["onset"], lang),
-        "n": str(len(summary["incidents"])),
+        "n": str(len(summary["incidents"]) + len(summary["unlisted"])),
     }
     return phrase(HEADLINES[key][side], parts)
 
@@ -195,10 +196,11 @@ def _topics(summary: Mapping[str, Any], lang: str) -> list[Segment]:
 
 
 def _effect(summary: Mapping[str, Any], lang: str) -> list[Segment]:
-    if not summary["responses"]:
+    answered = main_responses(summary)
+    if not answered:
         return []
-    first = summary["responses"][0]
-    beside = summary["incidents"][0]["onset"] if summary["incidents"] else first["at"]
+    first = answered[0]
+    beside = summary["incidents"][0]["onset"]
     parts: dict[str, str | Segment] = {
         "at": {"text": clock(first["at"], beside, lang), "claim": first["claim"]},
         "verdict": say(first["verdict"], lang) if lang == "zh" else say(first["verdict"], lang).lower(),

@@ -11,7 +11,7 @@ import pytest
 
 from sentiment.config import ReportSettings, Settings
 from sentiment.errors import ConfigError, SchemaError
-from sentiment.report import summarize
+from sentiment.report import render_html, summarize
 
 ENGLISH = pytest.mark.parametrize("lang", ["zh", "en"])
 
@@ -198,3 +198,45 @@ def test_too_little_data_show_neither_an_outage_nor_its_absence(
     told = world.build(few, incidents=[])
     assert told["state"] == "too_little"
     assert "数据不足" in text(told)
+
+
+def many_incidents(world: SimpleNamespace, annotated: pd.DataFrame, n: int) -> list[dict[str, Any]]:
+    """Return one outage and n lighter ones, one an hour."""
+    worst = world.incident(annotated)
+    onsets = pd.date_range("2025-06-16", periods=n, freq="h", tz="Asia/Shanghai")
+    lesser = [
+        {
+            **worst,
+            "id": f"i{k}",
+            "onset": at.isoformat(),
+            "end": (at + pd.Timedelta("30min")).isoformat(),
+            "severity": 1,
+            "posts": k + 1,
+            "responses": [{**world.effect(), "at": (at + pd.Timedelta("5min")).isoformat()}],
+        }
+        for k, at in enumerate(onsets)
+    ]
+    return [*lesser, worst]
+
+
+def test_many_incidents_are_bounded_by_weight(world: SimpleNamespace, annotated: pd.DataFrame):
+    told = world.build(annotated, incidents=many_incidents(world, annotated, 60))
+    assert len(told["incidents"]) == 40
+    assert [item["id"] for item in told["unlisted"]] == [f"i{k}" for k in range(21)]  # the lightest
+    assert text(told).startswith("这段数据里有 61 次异常，最严重的是青禾外卖")
+    light = [item for item in told["incidents"] if item["stance"] is None]
+    assert len(light) == 32
+    assert all(len(set(item["claims"].values())) == 1 for item in light)
+    page = render_html(told)
+    assert "更轻的异常只在 report.xlsx 和 incidents.json 里，不占页面，次数： 21" in page
+    assert len(page.encode("utf-8")) < 1_500_000
+
+
+def test_the_first_screen_tells_the_response_to_the_main_incident(
+    world: SimpleNamespace, annotated: pd.DataFrame
+):
+    told = world.build(annotated, incidents=many_incidents(world, annotated, 20))
+    assert [response["at"] for response in told["responses"] if response["of_main"]] == [world.effect()["at"]]
+    assert sum(response["told"] for response in told["responses"]) == 8
+    assert next(response for response in told["responses"] if response["of_main"])["told"]
+    assert "12:41 官方回应之后：理解增多。" in text(told)
