@@ -22,7 +22,7 @@ CARD: Final = (
 """Measures of a scorecard, see :data:`sentiment.report.comparison.MEASURES`."""
 BETTER_HIGH: Final = ("understanding_share", "understanding_gain")
 COLUMNS: Final = ("run", "id", "service", "onset", *CARD)
-SHOWN: Final = 12
+SHOWN: Final = 8
 """Incidents that a report sets side by side, the main one first."""
 
 
@@ -163,17 +163,22 @@ CLAIMED: Final[Mapping[str, str]] = {
 def card_rows(summary: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
     """Return a report's scorecard, one row a measure: label and cells with words, claim and worst."""
     card = summary["scorecard"]
-    return [
-        {
-            "label": say(f"compare_{name}", lang),
-            "cells": [
-                {
-                    "words": shown(name, row[name], lang),
-                    "claim": row["claims"].get(CLAIMED.get(name, "")),
-                    "worst": card["worst"].get(name) == row["place"],
-                }
-                for row in card["rows"]
-            ],
-        }
-        for name in CARD
-    ]
+    out = []
+    for name in CARD:
+        words = [shown(name, row[name], lang) for row in card["rows"]]
+        worst = [words[n] for n, row in enumerate(card["rows"]) if card["worst"].get(name) == row["place"]]
+        few = bool(worst) and words.count(worst[0]) <= len(words) / 2  # what most share marks nothing
+        out.append(
+            {
+                "label": say(f"compare_{name}", lang),
+                "cells": [
+                    {
+                        "words": told,
+                        "claim": row["claims"].get(CLAIMED.get(name, "")),
+                        "worst": few and told == worst[0],
+                    }
+                    for row, told in zip(card["rows"], words, strict=True)
+                ],
+            }
+        )
+    return out

@@ -45,6 +45,7 @@ OWN: Final = ("stance", "topics", "phase_topics")
 LISTED: Final = 40
 """Incidents that a report lists, the heaviest; the others are in the workbook and in incidents.json."""
 FEW_VALUES: Final = ("stance", "account_kind", "service", "platform", "kind", "region", "topics")
+PICKED: Final = ("post_id", "text", "own_text", "author", "dup_group", "root_id", "tokens")
 FEWEST_BUCKETS: Final = 6
 """Buckets below which a close view of the incident shows nothing."""
 
@@ -152,12 +153,24 @@ class _Topics:
 
 
 def _compact(annotated: pd.DataFrame) -> pd.DataFrame:
-    """Return the posts on an index from zero, columns of few values as categories.
+    """Return the posts on an index from zero, quick to compare and to pick from.
 
-    A comparison of a million strings takes many times as long as one of their codes.
+    Columns of few values become categories: a comparison of a million strings takes many times as long as one
+    of their codes. Texts that were put together from chunks become one piece: picking rows from hundreds of
+    chunks takes ten times as long.
     """
     few = {name: annotated[name].astype("category") for name in FEW_VALUES}
-    return annotated.assign(**few).reset_index(drop=True)
+    whole = {name: _in_one_piece(annotated[name]) for name in PICKED}
+    return annotated.assign(**few, **whole).reset_index(drop=True)
+
+
+def _in_one_piece(column: pd.Series) -> pd.Series:
+    import pyarrow as pa
+
+    arrow = pa.array(column.array)
+    if not isinstance(arrow, pa.ChunkedArray) or arrow.num_chunks < 2:
+        return column
+    return pd.Series(column.dtype.__from_arrow__(arrow.combine_chunks()), index=column.index)
 
 
 def _on_index(discovered: Discovered, annotated: pd.DataFrame, posts: pd.DataFrame) -> Discovered:

@@ -91,6 +91,19 @@ def test_the_report_sets_several_side_by_side(world: SimpleNamespace, annotated:
     assert 'id="scorecard"' in render_html(told)
 
 
+def test_what_most_incidents_share_is_not_marked(world: SimpleNamespace, annotated: pd.DataFrame):
+    worst = world.incident(annotated)
+    days = ("2025-06-15", "2025-06-16", "2025-06-17")
+    others = [
+        {**worst, "id": day, "onset": f"{day}T09:00:00+08:00", "end": f"{day}T09:30:00+08:00"} for day in days
+    ]
+    others[0]["severity"] = 1
+    told = world.build(annotated, incidents=[worst, *others])
+    severity = next(row["cells"] for row in card_rows(told, "zh") if row["label"].startswith("严重程度"))
+    assert [cell["words"] for cell in severity] == ["3", "1", "3", "3"]
+    assert not any(cell["worst"] for cell in severity)
+
+
 def test_one_incident_needs_no_scorecard(summary: dict[str, Any]):
     assert summary["scorecard"] == {"rows": [], "worst": {}}
     assert 'id="scorecard"' not in render_html(summary)

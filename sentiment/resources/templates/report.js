@@ -106,7 +106,7 @@
   const turn = () => {
     const evidence = byId("evidence");
     const open = folds(told).map((fold) => fold.open);
-    const read = [...told.querySelectorAll("main [id]")].findLast((node) => node.getBoundingClientRect().top < 90);
+    const read = [...told.querySelectorAll("main > section[id]")].findLast((node) => node.getBoundingClientRect().top < 90);
     const offset = read ? read.getBoundingClientRect().top : 0;
     const place = document.createElement("div");
     place.dataset.place = "evidence";
