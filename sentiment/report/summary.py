@@ -45,7 +45,7 @@ OWN: Final = ("stance", "topics", "phase_topics")
 LISTED: Final = 40
 """Incidents that a report lists, the heaviest; the others are in the workbook and in incidents.json."""
 FEW_VALUES: Final = ("stance", "account_kind", "service", "platform", "kind", "region", "topics")
-PICKED: Final = ("post_id", "text", "own_text", "author", "dup_group", "root_id", "tokens")
+PICKED: Final = ("post_id", "own_text", "author", "dup_group")
 FEWEST_BUCKETS: Final = 6
 """Buckets below which a close view of the incident shows nothing."""
 
@@ -170,7 +170,7 @@ def _in_one_piece(column: pd.Series) -> pd.Series:
     arrow = pa.array(column.array)
     if not isinstance(arrow, pa.ChunkedArray) or arrow.num_chunks < 2:
         return column
-    return pd.Series(column.dtype.__from_arrow__(arrow.combine_chunks()), index=column.index)
+    return pd.Series(pd.array(arrow.combine_chunks(), dtype="str"), index=column.index)
 
 
 def _on_index(discovered: Discovered, annotated: pd.DataFrame, posts: pd.DataFrame) -> Discovered:
