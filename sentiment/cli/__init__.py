@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sentiment.cli.alert import alert
 from sentiment.cli.analysis import analyze, demo
 from sentiment.cli.desk import label
 from sentiment.cli.diff import diff
@@ -29,8 +30,8 @@ def cli() -> None:
 
 
 for command in (
-    analyze, annotate, backtest, check, compare, demo, diff, evaluate, explain, label, notebook, spikes,
-    store, train, watch,
+    alert, analyze, annotate, backtest, check, compare, demo, diff, evaluate, explain, label, notebook,
+    spikes, store, train, watch,
 ):  # fmt: skip
     cli.add_command(command)
 
