@@ -14,8 +14,8 @@ from sentiment.cli.models import evaluate, train
 from sentiment.cli.notebook import notebook
 from sentiment.cli.posts import annotate, check, explain
 from sentiment.cli.series import spikes
-from sentiment.cli.store import store
-from sentiment.cli.watch import watch
+    alert, analyze, annotate, backtest, check, compare, demo, evaluate, explain, label, notebook, serve,
+    spikes, store, train, watch,
 from sentiment.errors import SentimentError
 
 
@@ -31,7 +31,7 @@ def cli() -> None:
 
 for command in (
     alert, analyze, annotate, backtest, check, compare, demo, diff, evaluate, explain, label, notebook,
-    spikes, store, train, watch,
+    serve, spikes, store, train, watch,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -24,8 +24,8 @@ LIMITS = {"dingtalk": 20_000, "feishu": 20_480}
 class Robots:
     """One server for all kinds: ``/dingtalk``, ``/feishu``, ``/wecom``, ``/webhook``.
 
-    ``faults`` holds what to do to the next requests: a status, ``(status, headers)``, ``slow``, ``cut`` (takes
-    the message, breaks off its answer), ``drop`` (closes without one), ``busy`` or ``garbage``.
+    ``faults`` holds what to do to the next requests: a status, ``(status, headers)``, ``slow``, ``cut``
+    (takes the message, breaks off its answer), ``drop`` (closes without one), ``busy`` or ``garbage``.
     """
 
     def __init__(self) -> None:
