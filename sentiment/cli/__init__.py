@@ -14,8 +14,9 @@ from sentiment.cli.models import evaluate, train
 from sentiment.cli.notebook import notebook
 from sentiment.cli.posts import annotate, check, explain
 from sentiment.cli.series import spikes
-    alert, analyze, annotate, backtest, check, compare, demo, evaluate, explain, label, notebook, serve,
-    spikes, store, train, watch,
+from sentiment.cli.serve import serve
+from sentiment.cli.store import store
+from sentiment.cli.watch import watch
 from sentiment.errors import SentimentError
 
 

@@ -58,9 +58,12 @@ def watch(config: Path, once: bool, wait: float, exit_on_incident: bool) -> None
 
 
 def _sender(config: WatchConfig) -> Send:
+    from sentiment.alerts import sender
     from sentiment.watch.telling import send_nowhere
 
-    return send_nowhere
+    if not config.alerts:
+        return send_nowhere
+    return sender(config.alerts, folder=config.store, lang=config.settings.report.lang)
 
 
 def say(event: str, *, level: str = "info", **facts: Any) -> None:  # noqa: ANN401 - plain data

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 WIDE: Final = 1080
 NARROW: Final = 340
-SILENT_MINUTES: Final = 3.0
-"""A watch that has said nothing for longer is worth a word."""
+SILENT_MINUTES: Final = {"running": 3.0, "done": 90.0}
+"""A watch that has said nothing for longer is worth a word; a scheduled one speaks at its runs only."""
 
 
 def render_room(
@@ -95,8 +95,8 @@ def _context(room: Mapping[str, Any], lang: str) -> dict[str, Any]:
     }
 
 
-def _query(room: Mapping[str, Any], lang: str, **changes: Any) -> str:  # noqa: ANN401 - parts of an address
-    parts = {"hours": room["hours"], "service": room["service"], "lang": lang, **changes}
+def _query(room: Mapping[str, Any], tongue: str, /, **changes: Any) -> str:  # noqa: ANN401 - parts of an address
+    parts = {"hours": room["hours"], "service": room["service"], "lang": tongue, **changes}
     return "?" + urlencode({name: value for name, value in parts.items() if value})
 
 
@@ -106,9 +106,9 @@ def worries(room: Mapping[str, Any], lang: str) -> list[str]:
     colon = "：" if lang == "zh" else ": "
     if watch["state"] == "absent":
         found.append(say("watch_absent", lang))
-    elif watch["state"] in ("stopped", "done"):
+    elif watch["state"] == "stopped":
         found.append(say("watch_stopped", lang))
-    elif watch["silent"] is not None and watch["silent"] > SILENT_MINUTES:
+    elif watch["silent"] is not None and watch["silent"] > SILENT_MINUTES.get(watch["state"], 3.0):
         found.append(f"{say('watch_silent', lang)} {duration(watch['silent'], lang)}")
     if watch["error"]:
         found.append(f"{say('watch_error', lang)}{colon}{elide(str(watch['error']), 160)}")

@@ -57,26 +57,27 @@ def look(
     Returns:
         Plain data, times in ISO 8601: ``at``, ``anchor`` (the end of what is shown: now, or the last post
         where that lies longer ago than the chart is long), ``stale``, ``watch``, ``totals``, ``flow``,
-        ``stances``, ``topics``, ``course``, ``open``, ``ended``, ``posts``, ``responses``, ``deliveries``, ``services``.
+        ``stances``, ``topics``, ``course``, ``open``, ``ended``, ``posts``, ``responses``,
+        ``deliveries``, ``services``.
     """
     now = shanghai(pd.Timestamp(now))
     totals = store.totals()
-    anchor = _anchor(now, totals.last, hours)
+    stale = totals.last is not None and now - pd.Timedelta(hours=hours) >= totals.last
+    # counts are of whole minutes: the one that is running belongs to what is shown
+    anchor = (totals.last + MINUTE if stale else now).ceil("min")
     counts = store.counts(
         since=anchor - pd.Timedelta(days=USUAL_DAYS), until=anchor, service=service or TOTAL
     )
     recent = store.posts(
         since=anchor - 2 * WINDOW, until=anchor, service=service, columns=READ, newest=MOST_POSTS
     )
-    incidents = [one for one in store.incidents(since=anchor - LATELY) if _concerns(one, service)]
-    incidents += [
-        one for one in store.incidents(state="open") if one.id not in {kept.id for kept in incidents}
-    ]
+    known = [one for one in store.incidents() if one.onset >= anchor - LATELY or one.state == "open"]
+    incidents = [one for one in known if _concerns(one, service)]
     return {
         "schema": 1,
         "at": now.isoformat(),
         "anchor": anchor.isoformat(),
-        "stale": anchor != now,
+        "stale": stale,
         "hours": hours,
         "service": service,
         "revision": totals.revision,
@@ -85,7 +86,7 @@ def look(
         "flow": _flow(counts, anchor),
         "stances": _stances(counts, anchor),
         "topics": _topics(recent, anchor),
-        "course": _course(counts, anchor, hours, service or TOTAL),
+        "course": _course(counts, anchor, hours, service or TOTAL, whole=min(now.floor("min"), anchor)),
         "open": [describe(one, anchor) for one in incidents if one.state == "open"],
         "ended": [describe(one, anchor) for one in incidents if one.state == "ended"],
         "posts": _representative(recent, anchor),
@@ -95,13 +96,6 @@ def look(
             str(name) for name in store.services(since=anchor - LATELY)["service"].head(SHOWN_TOPICS)
         ],
     }
-
-
-def _anchor(now: pd.Timestamp, last: pd.Timestamp | None, hours: int) -> pd.Timestamp:
-    """Return the end of what is shown: a store that nobody feeds is shown as it was at its last post."""
-    if last is None or now - pd.Timedelta(hours=hours) < last:
-        return now
-    return last + MINUTE
 
 
 def _concerns(incident: StoredIncident, service: str | None) -> bool:
@@ -214,15 +208,24 @@ def topic_name(topic: str) -> dict[str, str]:
     return {"zh": topic, "en": topic} if known is None else {"zh": known.name_zh, "en": known.name_en}
 
 
-def _course(counts: pd.DataFrame, anchor: pd.Timestamp, hours: int, service: str) -> dict[str, Any]:
-    """Return posts over time up to now; minutes in which nobody wrote are there with 0."""
+def _course(
+    counts: pd.DataFrame, anchor: pd.Timestamp, hours: int, service: str, *, whole: pd.Timestamp
+) -> dict[str, Any]:
+    """Return posts over time in buckets that are over; minutes in which nobody wrote are there with 0."""
     start = anchor - pd.Timedelta(hours=hours)
-    edge = pd.DataFrame(
-        {"bucket": [start.floor("min"), anchor.floor("min")], "service": service, "series": "all", "n": 0}
-    )
+    edge = pd.DataFrame({"bucket": [start, anchor - MINUTE], "service": service, "series": "all", "n": 0})
     edge = edge.astype({"bucket": counts["bucket"].dtype, "n": counts["n"].dtype})
     filled = pd.concat([counts, edge], ignore_index=True)
-    return count_course(filled, start=start, end=anchor, service=service, most=BUCKETS)
+    course = count_course(filled, start=start, end=anchor - MINUTE, service=service, most=BUCKETS)
+    return _whole_buckets(course, whole)
+
+
+def _whole_buckets(course: dict[str, Any], whole: pd.Timestamp) -> dict[str, Any]:
+    """Leave out the bucket that is still filling: its low end would look like a recovery."""
+    unfinished = shanghai(course["time"][-1]) + course["width"] * MINUTE > whole
+    if not unfinished or len(course["time"]) < 3:
+        return course
+    return {name: value[:-1] if isinstance(value, list) else value for name, value in course.items()}
 
 
 def describe(incident: StoredIncident, anchor: pd.Timestamp) -> dict[str, Any]:

@@ -29,6 +29,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "all_posts": ("库中帖子", "Posts in store"),
     "help_now": ("求助（15 分钟）", "Help sought (15 min)"),
     "course": ("走势", "Course"),
+    "incident": ("故障期间", "Incident"),
+    "stance_short": ("立场", "Stance"),
     "hours_1": ("1 小时", "1 h"),
     "hours_6": ("6 小时", "6 h"),
     "hours_24": ("24 小时", "24 h"),

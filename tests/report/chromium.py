@@ -54,17 +54,32 @@ class Browser:
 
     def open(self, page: Path, *, width: int = 1280, dark: bool = False) -> None:
         """Load a page and wait until it has."""
+        self.size(width, dark=dark)
+        self.go(page.as_uri())
+
+    def go(self, address: str) -> None:
+        """Load an address in the size that was set last and wait until it has."""
+        self._send("Page.navigate", url=address)
+        self.wait_for(f"location.href + document.readyState == {json.dumps(address + 'complete')}")
+
+    def wait_for(self, script: str) -> None:
+        """Wait until an expression is true; a page that is being left counts as not yet."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            done = self._send("Runtime.evaluate", expression=script, returnByValue=True)
+            if done["result"].get("value") is True:
+                return
+            assert time.monotonic() < deadline, f"never came true: {script}"
+            time.sleep(0.05)
+
+    def size(self, width: int, *, dark: bool = False) -> None:
+        """Set the size of the window and the scheme of colours."""
         self._send(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=800, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self._send("Emulation.setEmulatedMedia", features=scheme)
-        self._send("Page.navigate", url=page.as_uri())
-        deadline = time.monotonic() + PATIENCE
-        while self.run("location.href + document.readyState") != page.as_uri() + "complete":
-            assert time.monotonic() < deadline, "the page did not load"
-            time.sleep(0.05)
 
     def run(self, script: str) -> Any:  # noqa: ANN401 - whatever the script gives
         """Return the value of an expression in the page; a promise is waited for."""
