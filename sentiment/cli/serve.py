@@ -90,6 +90,7 @@ def _listen(host: str, port: int) -> socket.socket:
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((host, port))
+        door.listen(128)  # from here on nobody who reads the address is turned away
     except OSError as error:
         door.close()
         raise InputError(
