@@ -39,7 +39,9 @@ def command_page() -> str:
         parts += ["", f"## {name}", "", "```", command.get_help(inner), "```"]
         below = command.commands if isinstance(command, click.Group) else {}
         for part, one in sorted(below.items()):
-            deeper = click.Context(one, info_name=part, parent=inner, terminal_width=100, max_content_width=100)
+            deeper = click.Context(
+                one, info_name=part, parent=inner, terminal_width=100, max_content_width=100
+            )
             parts += ["", f"### {name} {part}", "", "```", one.get_help(deeper), "```"]
     return "\n".join(parts) + "\n"
 

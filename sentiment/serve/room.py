@@ -62,9 +62,7 @@ def look(
     """
     now = shanghai(pd.Timestamp(now))
     totals = store.totals()
-    stale = totals.last is not None and now - pd.Timedelta(hours=hours) >= totals.last
-    # counts are of whole minutes: the one that is running belongs to what is shown
-    anchor = (totals.last + MINUTE if stale else now).ceil("min")
+    stale, anchor = _anchor(now, totals.last, hours)
     counts = store.counts(
         since=anchor - pd.Timedelta(days=USUAL_DAYS), until=anchor, service=service or TOTAL
     )
@@ -96,6 +94,16 @@ def look(
             str(name) for name in store.services(since=anchor - LATELY)["service"].head(SHOWN_TOPICS)
         ],
     }
+
+
+def _anchor(now: pd.Timestamp, last: pd.Timestamp | None, hours: int) -> tuple[bool, pd.Timestamp]:
+    """Return whether nobody feeds the store, and the end of what is shown: now, else just after its last post.
+
+    Counts are of whole minutes: the one that is running belongs to what is shown.
+    """
+    if last is not None and now - pd.Timedelta(hours=hours) >= last:
+        return True, (last + MINUTE).ceil("min")
+    return False, now.ceil("min")
 
 
 def _concerns(incident: StoredIncident, service: str | None) -> bool:
