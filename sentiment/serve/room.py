@@ -97,7 +97,7 @@ def look(
 
 
 def _anchor(now: pd.Timestamp, last: pd.Timestamp | None, hours: int) -> tuple[bool, pd.Timestamp]:
-    """Return whether nobody feeds the store, and the end of what is shown: now, else just after its last post.
+    """Return whether nobody feeds the store, and the end of what is shown: now, or its last post.
 
     Counts are of whole minutes: the one that is running belongs to what is shown.
     """
