@@ -6,19 +6,25 @@ prefix is the prefix of the expectation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Protocol
 
 import numpy as np
 import pandas as pd
 
-from sentiment.incidents.counts import DAY, Flags, Floats, Integers, sum_at
+from sentiment.incidents.blocks import Blocks, Lookback, Past, previous, runs
+from sentiment.incidents.counts import DAY, Flags, Floats, Integers, distinct
 
 DISPERSION_MINUTES: Final = (15, 120, DAY)
 """Block lengths at which the spread around the expectation is measured."""
 CHI_SQUARE: Final = {0.6: 0.7083, 0.85: 2.0723}
 """Quantiles of the chi-square distribution with one degree of freedom: what the squared standardised residual
 of a well-predicted block stays below so often, however wild the rest are. The higher one sees heavy tails."""
+TINY: Final = 1e-300
+CHUNK: Final = 1024
+ALWAYS_KEPT: Final = 3.0
+"""Posts that a winsorised cell keeps whatever its median: three Poisson deviations of nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,171 +104,273 @@ class SeasonalBaseline:
 
     def expect(self, series: Series) -> Expectation:
         """Return the causal expectation of each bucket."""
-        blocks = _Blocks.of(series)
-        season, history = self._season(blocks)
-        level, rise, weight = self._level(blocks, season, history)
-        shape = season[blocks.day, blocks.slot][blocks.row_block] * series.width
-        calm = np.maximum(shape * level[blocks.row_block], 1e-9)
-        mean = calm * rise[blocks.row_block]
-        known = history[blocks.day]
-        doubt = self.model_dispersion + self.cold_dispersion / (1.0 + known) ** 2 + 1.0 / weight
-        spread = np.vstack([self._spread(series, mean, scale) for scale in DISPERSION_MINUTES])
-        return Expectation(
-            mean=mean,
-            season=shape,
-            dispersion=np.clip(spread + doubt[blocks.row_block], 1e-3, 5.0),
-            warm=blocks.elapsed[blocks.row_block] >= self._warm_blocks(blocks),
-            days=known[blocks.row_block],
-            calm=calm,
+        return self.outlook(self.calendar(series.minutes, series.width), series.values).expectation()
+
+    def calendar(self, minutes: Floats, width: float) -> Calendar:
+        """Return what the times of the buckets alone say: worked out once for all series of a grid."""
+        blocks = Blocks.of(minutes, width)
+        past = Past.of(blocks, self.days)
+        cold = past.history[blocks.day] == 0
+        length = max(8, round(self.level_minutes / blocks.length))
+        # Without a daily shape only the last hours say where the day is going.
+        reach = np.where(cold, max(8, round(self.cold_level_minutes / blocks.length)), length)
+        hour = max(2, round(self.rise_minutes / blocks.length))
+        return Calendar(
+            blocks=blocks,
+            past=past,
+            hours=Lookback.of(blocks, length, reach),
+            hour=Lookback.of(blocks, hour, np.full(len(cold), hour)),
+            stretches=tuple(
+                runs(np.floor_divide(minutes, max(float(scale), width))) for scale in DISPERSION_MINUTES
+            ),
         )
 
-    def _warm_blocks(self, blocks: _Blocks) -> int:
-        return max(4, round(self.warm_minutes / blocks.length))
+    def outlook(self, calendar: Calendar, values: Floats) -> Outlook:
+        """Return the expectation of a series of the calendar's grid, worked out as far as it is asked for."""
+        blocks, history = calendar.blocks, calendar.past.history
+        sums = blocks.sums(values)
+        season = self._season(calendar, sums)
+        level, rise, weight = self._level(calendar, sums, season)
+        shape = season[blocks.day, blocks.slot] * blocks.width
+        calm = np.maximum(shape * level, 1e-9)
+        known = history[blocks.day]
+        return Outlook(
+            calendar=calendar,
+            values=values,
+            block_season=shape,
+            block_calm=calm,
+            block_mean=calm * rise,
+            doubt=self.model_dispersion + self.cold_dispersion / (1.0 + known) ** 2 + 1.0 / weight,
+            block_warm=np.arange(len(known)) >= max(4, round(self.warm_minutes / blocks.length)),
+            block_days=known,
+            memory=self.days * DAY,
+            prior_dispersion=self.prior_dispersion,
+        )
 
-    def _season(self, blocks: _Blocks) -> tuple[Floats, Integers]:
-        """Return posts a minute for each day and slot, and how many earlier days they rest on."""
-        sums, minutes = blocks.smoothed()
-        rates = np.divide(sums, minutes, out=np.full_like(sums, np.nan), where=minutes > 0)
-        past_rates = _previous(rates, self.days, np.nan)
-        past_minutes = _previous(minutes, self.days, 0.0)
-        kept = _winsorised(past_rates, past_minutes, slack=1.5)
-        same = _same_kind(blocks.days, self.days)[:, None, :]
-        weights = np.where(past_minutes > 0, past_minutes, 0.0) * np.where(same, 1.0, 0.5)
-        seen, exposure = (kept * weights).sum(axis=2), weights.sum(axis=2)
-        history = np.minimum(np.arange(len(blocks.days)), self.days)
+    def _season(self, calendar: Calendar, sums: Floats) -> Floats:
+        """Return posts a minute for each day and slot."""
+        past = calendar.past
+        cells = calendar.blocks.daily(sums)
+        rates = np.divide(cells, past.minutes, out=np.full_like(cells, np.nan), where=past.minutes > 0)
+        rates = previous(rates, self.days, np.nan)
+        cut = (previous(cells, self.days, 0.0) > ALWAYS_KEPT).any(axis=2)
+        kept = np.where(np.isnan(rates), 0.0, rates)
+        kept[cut] = _winsorised(rates[cut], past.before[cut], slack=1.5)
+        seen, exposure = (kept * past.weights).sum(axis=2), past.exposure
         total = exposure.sum(axis=1)
         flat = np.divide(seen.sum(axis=1) + 0.5, total, out=np.ones(len(total)), where=total > 0)[:, None]
         season = (seen + self.season_posts) / (exposure + self.season_posts / flat)
         # One or two days may themselves hold an outage: no slot counts as more than thrice the median slot.
-        few = np.where(history < 3, 3.0 * np.median(season, axis=1), np.inf)
-        season = np.minimum(season, few[:, None])
-        season[history == 0] = 1.0
-        return season, history
+        few = past.history < 3
+        season[few] = np.minimum(season[few], 3.0 * np.median(season[few], axis=1)[:, None])
+        season[past.history == 0] = 1.0
+        return np.asarray(season, dtype=np.float64)
 
-    def _level(self, blocks: _Blocks, season: Floats, history: Integers) -> tuple[Floats, Floats, Floats]:
+    def _level(self, calendar: Calendar, sums: Floats, season: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the level of each block, its rise over the last hour and the posts it rests on."""
-        cold = history[blocks.day] == 0
-        length = max(8, round(self.level_minutes / blocks.length))
-        # Without a daily shape only the last hours say where the day is going.
-        reach = np.where(cold, max(8, round(self.cold_level_minutes / blocks.length)), length)
-        seen, exposure = _compared(blocks, season, length, reach)
+        cold = calendar.past.history[calendar.blocks.day] == 0
+        seen, exposure = _compared(calendar.hours, sums, season)
         prior = np.where(cold, 0.5, self.prior_posts)
         level = (seen + prior) / (exposure + np.where(cold, 1.0, prior))
         # Volume that climbs over an hour is no outage: the last hour may raise the level, never lower it.
-        hour = max(2, round(self.rise_minutes / blocks.length))
-        risen, usual = _compared(blocks, season, hour, np.full(len(level), hour))
+        risen, usual = _compared(calendar.hour, sums, season)
         rise = (risen + self.rise_posts) / (usual * level + self.rise_posts)
         return level, np.maximum(rise, 1.0), seen + prior
 
-    def _spread(self, series: Series, mean: Floats, scale: int) -> Floats:
-        """Return the relative extra variance at one block length, as known before each bucket."""
-        size = max(float(scale), series.width)
-        starts, row_block = _runs(np.floor_divide(series.minutes, size))
-        observed, expected = np.add.reduceat(series.values, starts), np.add.reduceat(mean, starts)
-        squares = pd.Series((observed - expected) ** 2 / expected)
-        window = max(8, round(self.days * DAY / size))
-        recent = squares.rolling(window, min_periods=1)
-        typical = np.maximum.reduce(
-            [recent.quantile(q).to_numpy() / usual for q, usual in CHI_SQUARE.items()]
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What the times of a grid alone say.
+
+    Attributes:
+        blocks: Its quarter hours.
+        past: The days before each day.
+        hours: The blocks whose level is compared with the season.
+        hour: Those of the last hour.
+        stretches: First bucket of each stretch and stretch of each bucket, for each of
+            :data:`DISPERSION_MINUTES`.
+    """
+
+    blocks: Blocks
+    past: Past
+    hours: Lookback
+    hour: Lookback
+    stretches: tuple[tuple[Integers, Integers], ...]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The expectation of one series, block by block; buckets and spreads are worked out when asked for.
+
+    Attributes:
+        calendar: Of the grid.
+        values: Counts, shape ``(n,)``.
+        block_season: See :class:`Expectation`, shape ``(blocks,)``.
+        block_calm: The same.
+        block_mean: The same.
+        block_warm: The same.
+        block_days: The same.
+        doubt: Part of the dispersion that does not rest on past errors: it is never less.
+        memory: Minutes of past errors that the spread rests on.
+        prior_dispersion: Spread before there are any.
+    """
+
+    calendar: Calendar
+    values: Floats = field(repr=False)
+    block_season: Floats
+    block_calm: Floats
+    block_mean: Floats
+    doubt: Floats
+    block_warm: Flags
+    block_days: Integers
+    memory: int
+    prior_dispersion: float
+
+    @cached_property
+    def mean(self) -> Floats:
+        """Expected count of each bucket."""
+        return self.block_mean[self.calendar.blocks.row_block]
+
+    @cached_property
+    def calm(self) -> Floats:
+        """Expected count of each bucket before a rise of the last hour lifts it."""
+        return self.block_calm[self.calendar.blocks.row_block]
+
+    @cached_property
+    def warm(self) -> Flags:
+        """Whether there is enough past to judge a bucket."""
+        return self.block_warm[self.calendar.blocks.row_block]
+
+    def days(self, row: int) -> int:
+        """Return how many earlier days the season of a bucket rests on."""
+        return int(self.block_days[self.calendar.blocks.row_block[row]])
+
+    def held(self, row: int, first: int, stop: int) -> Floats:
+        """Return the expectation of the buckets ``[first, stop)`` with the level held as it was at ``row``.
+
+        An outage must not teach what is usual. Buckets before ``row`` keep their own level.
+        """
+        season = self.block_season[self.calendar.blocks.row_block[first:stop]]
+        now = self.block_season[self.calendar.blocks.row_block[row]]
+        if self.days(row) == 0:
+            held = np.full(stop - first, self.mean[row])
+        else:
+            held = season * (self.mean[row] / max(float(now), 1e-12))
+        held[: max(0, row - first)] = self.mean[first:row]
+        return held
+
+    def expectation(self) -> Expectation:
+        """Return all of it, bucket by bucket."""
+        at = self.calendar.blocks.row_block
+        return Expectation(
+            mean=self.mean,
+            season=self.block_season[at],
+            dispersion=self.dispersion(np.arange(len(at))),
+            warm=self.warm,
+            days=self.block_days[at],
+            calm=self.calm,
         )
-        posts = pd.Series(expected).rolling(window, min_periods=1).median().to_numpy()
+
+    def dispersion(self, rows: Integers, *, scales: int = len(DISPERSION_MINUTES)) -> Floats:
+        """Return the dispersion of some buckets for the first ``scales`` window lengths."""
+        doubt = self.doubt[self.calendar.blocks.row_block[rows]]
+        found = []
+        for errors, (_, stretch), scale in zip(
+            self._errors, self.calendar.stretches, DISPERSION_MINUTES[:scales], strict=False
+        ):
+            spread = errors.spread
+            asked = distinct(stretch[rows])
+            asked = asked[np.isnan(spread[asked])]
+            spread[asked] = self._spread(errors, asked, scale)
+            found.append(spread[stretch[rows]] + doubt)
+        return np.clip(np.vstack(found), 1e-3, 5.0)
+
+    @cached_property
+    def _errors(self) -> tuple[_Errors, ...]:
+        return tuple(
+            _Errors.of(np.add.reduceat(self.values, starts), np.add.reduceat(self.mean, starts))
+            for starts, _ in self.calendar.stretches
+        )
+
+    def _spread(self, errors: _Errors, at: Integers, scale: int) -> Floats:
+        """Return the relative extra variance at one block length, as known before each of these stretches."""
+        size = max(float(scale), self.calendar.blocks.width)
+        window = max(8, round(self.memory / size))
+        known = at[at > 0] - 1
+        typical, posts = errors.typical(known, window)
         # Blocks of a few posts say little about the spread: their squares come in coarse steps.
         measured = np.clip((typical - 1.0) / posts, 0.0, 2.0) * posts / (posts + 10.0)
-        blocks = np.minimum(np.arange(1, len(measured) + 1), window)
+        blocks = np.minimum(known + 1, window)
         drawn = (blocks * measured + 20.0 * self.prior_dispersion) / (blocks + 20.0)
-        before = np.concatenate([[self.prior_dispersion], drawn[:-1]])
-        return np.asarray(before[row_block], dtype=np.float64)
-
-
-def _compared(blocks: _Blocks, season: Floats, length: int, reach: Integers) -> tuple[Floats, Floats]:
-    """Return winsorised posts and exposure of the blocks before each block.
-
-    Args:
-        blocks: The series.
-        season: Posts a minute by day and slot.
-        length: Blocks looked at, at most.
-        reach: Blocks looked at for each block.
-    """
-    back = np.arange(length, 0, -1)[None, :]
-    before = np.arange(len(blocks.sums))[:, None] - back
-    there, before = (before >= 0) & (back <= reach[:, None]), np.maximum(before, 0)
-    # Every past block is compared with the season as known *today*, so a level never mixes two shapes.
-    expected = season[blocks.day[:, None], blocks.slot[before]] * blocks.minutes[before] * there
-    observed = blocks.sums[before] * there
-    ratio = np.divide(observed, expected, out=np.full(observed.shape, np.nan), where=expected > 0)
-    kept = _winsorised(ratio, expected, slack=1.3) * expected
-    return kept.sum(axis=1), expected.sum(axis=1)
+        return np.concatenate([np.full(len(at) - len(known), self.prior_dispersion), drawn])
 
 
 @dataclass(frozen=True, slots=True)
-class _Blocks:
-    """A series in blocks of a quarter hour (or one bucket, where wider), absent blocks left out."""
+class _Errors:
+    """How far the counts of stretches lay from what was expected; ``spread`` is NaN until asked for."""
 
-    length: float
-    slots: int
-    days: Integers  # day numbers that hold data, increasing
-    day: Integers  # index into `days`, one a block
-    slot: Integers  # block of the day, one a block
-    sums: Floats
-    minutes: Floats  # observed minutes
-    row_block: Integers
-    elapsed: Integers  # blocks before this one
+    squares: Floats
+    expected: Floats
+    spread: Floats
 
     @classmethod
-    def of(cls, series: Series) -> _Blocks:
-        length = max(15.0, series.width)
-        numbers = np.floor_divide(series.minutes, length)
-        starts, row_block = _runs(numbers)
-        number = numbers[starts]
-        slots = max(1, int(DAY // length))
-        days, day = np.unique(np.floor_divide(number * length, DAY), return_inverse=True)
-        return cls(
-            length=length,
-            slots=slots,
-            days=days.astype(np.int64),
-            day=day.astype(np.int64),
-            slot=(np.floor_divide(number * length % DAY, length).astype(np.int64) % slots),
-            sums=sum_at(row_block, series.values, len(number)),
-            minutes=sum_at(row_block, np.full(len(row_block), series.width), len(number)),
-            row_block=row_block.astype(np.int64),
-            elapsed=np.arange(len(number)),
-        )
+    def of(cls, observed: Floats, expected: Floats) -> _Errors:
+        return cls((observed - expected) ** 2 / expected, expected, np.full(len(expected), np.nan))
 
-    def smoothed(self) -> tuple[Floats, Floats]:
-        """Return posts and observed minutes of each day and slot, summed over five neighbouring slots.
-
-        Neighbours across midnight are left out: the next day is not known yet.
-        """
-        cells = self.day * self.slots + self.slot
-        shape = (len(self.days), self.slots)
-        sums = sum_at(cells, self.sums, shape[0] * shape[1]).reshape(shape)
-        minutes = sum_at(cells, self.minutes, shape[0] * shape[1]).reshape(shape)
-        return (_around(sums), _around(minutes)) if self.slots >= 24 else (sums, minutes)
+    def typical(self, at: Integers, window: int) -> tuple[Floats, Floats]:
+        """Return typical squares, by their quantiles, and posts of the window that ends at each stretch."""
+        if len(at) * 8 > len(self.squares):
+            recent = pd.Series(self.squares).rolling(window, min_periods=1)
+            usual = pd.Series(self.expected).rolling(window, min_periods=1).median()
+            each = [recent.quantile(q).to_numpy()[at] / point for q, point in CHI_SQUARE.items()]
+            return np.maximum.reduce(each), usual.to_numpy()[at]
+        firsts = np.maximum(at - window + 1, 0)
+        squares = [_typical_square(self.squares[a : b + 1]) for a, b in zip(firsts, at, strict=True)]
+        posts = [_quantile(self.expected[a : b + 1], 0.5) for a, b in zip(firsts, at, strict=True)]
+        return np.array(squares), np.array(posts)
 
 
-def _runs(ascending: Floats) -> tuple[Integers, Integers]:
-    """Return where each run of equal values starts, and the run that each value is in."""
-    first = np.diff(ascending, prepend=-np.inf) > 0
-    return np.flatnonzero(first).astype(np.int64), (np.cumsum(first) - 1).astype(np.int64)
+def _typical_square(squares: Floats) -> float:
+    return max(_quantile(squares, q) / point for q, point in CHI_SQUARE.items())
 
 
-def _around(cells: Floats) -> Floats:
-    """Sum each slot with its two neighbours on either side."""
-    padded = np.pad(cells, ((0, 0), (2, 2)))
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 5, axis=1).sum(axis=-1))
+def _quantile(values: Floats, q: float) -> float:
+    """Return a quantile, drawn straight between neighbours."""
+    place = q * (len(values) - 1)
+    low = int(place)
+    if low + 1 >= len(values):
+        return float(values.max())
+    around = np.partition(values, (low, low + 1))
+    if q == 0.5 and place > low:
+        return float((around[low] + around[low + 1]) / 2.0)
+    return float(around[low] + (around[low + 1] - around[low]) * (place - low))
 
 
-def _previous(cells: Floats, days: int, fill: float) -> Floats:
-    """Return the cells of the ``days`` days before each day, shape ``(days, slots, history)``."""
-    padded = np.concatenate([np.full((days, cells.shape[1]), fill), cells])[:-1]
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, days, axis=0))
+def _compared(hours: Lookback, sums: Floats, season: Floats) -> tuple[Floats, Floats]:
+    """Return winsorised posts and exposure of the blocks before each block.
 
-
-def _same_kind(days: Integers, history: int) -> Flags:
-    """Return whether each of the previous days is a weekend (or not) like the day itself."""
-    weekend = ((days + 3) % 7 >= 5).astype(np.float64)  # day 0 was a Thursday
-    past = _previous(weekend[:, None], history, -1.0)[:, 0, :]
-    return np.asarray(past == weekend[:, None])
+    Args:
+        hours: The blocks looked at.
+        sums: Posts of each block.
+        season: Posts a minute by day and slot.
+    """
+    seen, exposure = np.empty(len(sums)), np.empty(len(sums))
+    known = np.append(sums, 0.0)
+    above = np.cumsum(np.append(0, sums > ALWAYS_KEPT))
+    high = above[np.arange(len(sums))] > above[np.maximum(np.arange(len(sums)) - hours.before.shape[1], 0)]
+    for first in range(0, len(sums), CHUNK):  # a chunk stays in the processor's cache
+        part = slice(first, first + CHUNK)
+        # Every past block is compared with the season as known *today*, so a level never mixes two shapes.
+        expected = season.take(hours.cell[part])
+        expected *= hours.minutes[part]
+        observed = known.take(hours.before[part])
+        kept = observed / np.maximum(expected, TINY)
+        cut = np.flatnonzero(high[part])
+        ratio = np.where(expected[cut] > 0, kept[cut], np.nan)
+        kept[cut] = _winsorised(ratio, expected[cut], slack=1.3)
+        kept *= expected
+        seen[part], exposure[part] = kept.sum(axis=1), expected.sum(axis=1)
+    return seen, exposure
 
 
 def _winsorised(rates: Floats, exposure: Floats, *, slack: float) -> Floats:
@@ -271,10 +379,15 @@ def _winsorised(rates: Floats, exposure: Floats, *, slack: float) -> Floats:
     Outages of earlier days and hours must not raise what is expected now.
     """
     median = _median(rates)[..., None]
-    usual = np.maximum(median * exposure, 0.0)
-    room = 3.0 * np.sqrt(usual + 1.0)
-    top = slack * median + np.divide(room, exposure, out=np.zeros_like(room), where=exposure > 0)
-    return np.where(np.isnan(rates), 0.0, np.minimum(rates, top))
+    room = np.maximum(median * exposure, 0.0)
+    room += 1.0
+    np.sqrt(room, out=room)
+    room *= 3.0
+    room /= np.maximum(exposure, TINY)
+    room += slack * median
+    kept = np.fmin(rates, room)
+    kept[np.isnan(rates)] = 0.0
+    return kept
 
 
 def _median(rates: Floats) -> Floats:

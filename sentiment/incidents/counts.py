@@ -6,7 +6,7 @@ days without a post are absent and cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from sentiment.schema import COUNTS, TIME, ZONE, empty, is_voice, require
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int32]
 
 TOTAL: Final = "*"
 SERIES: Final = ("all", "complaint", "outage", "understanding", "neutral", "help", "authors", "roots")
@@ -27,6 +28,10 @@ DAY: Final = 1440
 DISPLAY_MINUTES: Final = (1, 5, 15, 60, DAY)
 MAX_DISPLAY_BUCKETS: Final = 400
 MAX_ZERO_ROWS: Final = 5_000_000
+CLOCKS_FIXED: Final = 22 * 365 * DAY
+"""Minute from which Shanghai's clocks were never changed again (the last change was in September 1991)."""
+BATCH: Final = 250_000
+"""Posts whose authors are told apart at a time."""
 _NEEDED: Final = (
     "post_id", "created_at", "author", "account_kind", "hijack", "root_id",
     "stance", "asks_help", "outage", "service",
@@ -90,16 +95,18 @@ def count_posts(
     ['bucket', 'service', 'series', 'n']
     """
     require(annotated, _NEEDED, stage="count_posts")
-    timed = annotated.loc[annotated["created_at"].notna(), list(_NEEDED)]
+    known = annotated["created_at"].notna()
+    timed = annotated[list(_NEEDED)] if known.all() else annotated.loc[known, list(_NEEDED)]
     if timed.empty:
         return empty(COUNTS)
     minutes = wall_minutes(timed["created_at"])
+    rows = _Rows.of(timed, minutes)
+    names, group = _services(timed, rows.people, min_service_posts, service)
+    cells = [rows.count(np.zeros(len(minutes), dtype=np.int32)), rows.count(group + 1)]
     grid = active_minutes(minutes)
-    rows = _Rows.of(timed, np.searchsorted(grid, minutes))
-    services = list(_services(timed, rows.people, min_service_posts, service))
+    services = [TOTAL, *names]
     full = zeros if zeros is not None else len(services) * len(SERIES) * len(grid) <= MAX_ZERO_ROWS
-    frames = [_long(grid, name, rows.count(chosen, len(grid)), zeros=full) for name, chosen in services]
-    return pd.concat(frames, ignore_index=True)
+    return _dense(cells, services, grid) if full else _sparse(cells, services)
 
 
 def people(annotated: pd.DataFrame) -> Flags:
@@ -138,7 +145,11 @@ def minute_times(minutes: Integers) -> pd.DatetimeIndex:
     >>> str(minute_times(np.array([5]))[0])
     '1970-01-01 00:05:00+08:00'
     """
-    stamps = np.asarray(minutes, dtype=np.int64).astype("datetime64[m]").astype("datetime64[ns]")
+    wall = np.asarray(minutes, dtype=np.int64)
+    if len(wall) and wall.min() >= CLOCKS_FIXED:  # eight hours ahead ever since: no table to look into
+        stamps = (wall - 480).astype("datetime64[m]").astype("datetime64[ns]")
+        return pd.DatetimeIndex(stamps, tz="UTC").tz_convert(ZONE)
+    stamps = wall.astype("datetime64[m]").astype("datetime64[ns]")
     # Clocks went forward in some years before 1992: an hour that never was moves to the next one.
     return pd.DatetimeIndex(stamps).tz_localize(ZONE, nonexistent="shift_forward", ambiguous=False)
 
@@ -151,7 +162,7 @@ def active_minutes(minutes: Integers) -> Integers:
     """
     if len(minutes) == 0:
         return np.zeros(0, dtype=np.int64)
-    days = np.unique(np.floor_divide(minutes, DAY))
+    days = distinct(np.floor_divide(minutes, DAY))
     grid: Integers = (days[:, None] * DAY + np.arange(DAY)).ravel()
     inside: Integers = grid[(grid >= minutes.min()) & (grid <= minutes.max())]
     return inside
@@ -184,11 +195,18 @@ def crawl_gaps(minutes: Integers, posts: Integers) -> Integers:
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
-def grids(counts: pd.DataFrame, *, max_minutes: int = 400_000) -> Iterator[tuple[str, Grid]]:
+def grids(
+    counts: pd.DataFrame, *, max_minutes: int = 400_000, names: Collection[str] = SERIES
+) -> Iterator[tuple[str, Grid]]:
     """Give each service's grid, minutes without a row as zeros; the total comes first.
 
     Buckets widen to 5 or 15 minutes where the active days hold more than ``max_minutes`` (about nine
-    months): years of reviews need no minute resolution.
+    months): years of reviews need no minute resolution. The grids of all services share one ``minutes``.
+
+    Args:
+        counts: Of :func:`count_posts`.
+        max_minutes: Buckets a grid may have.
+        names: Series wanted.
 
     Raises:
         SchemaError: if the frame is not one of counts.
@@ -197,21 +215,32 @@ def grids(counts: pd.DataFrame, *, max_minutes: int = 400_000) -> Iterator[tuple
     if counts.empty:
         return
     minutes = wall_minutes(counts["bucket"])
-    posts = counts["n"].to_numpy(dtype="int64", na_value=0)
-    grid = active_minutes(minutes[posts > 0])
-    if len(grid) == 0:
-        return
-    total = ((counts["service"] == TOTAL) & (counts["series"] == "all")).to_numpy() & (posts > 0)
-    grid = np.setdiff1d(grid, crawl_gaps(minutes[total], posts[total]))
-    width = next((w for w in (1, 5) if len(grid) <= max_minutes * w), 15)
-    grid = np.unique(grid // width * width)
-    place = np.searchsorted(grid, minutes // width * width).clip(0, len(grid) - 1)
-    found: dict[str, dict[str, Floats]] = {}
     values = counts["n"].to_numpy(dtype="float64", na_value=0.0)
+    rows: dict[str, dict[str, Integers]] = {}
     for service, series, at in rows_by_series(counts):
-        found.setdefault(str(service), {})[str(series)] = sum_at(place[at], values[at], len(grid))
-    for service in sorted(found):  # "*" sorts before every name
-        yield service, Grid(grid, found[service], width)
+        rows.setdefault(service, {})[series] = at
+    total = rows.get(TOTAL, {}).get("all")
+    posted = minutes[values > 0] if total is None else minutes[total][values[total] > 0]
+    if len(posted) == 0:
+        return
+    grid = active_minutes(posted)
+    if total is not None:
+        # The total is one row a minute, in order of time.
+        order = np.argsort(posted, kind="stable")
+        grid = np.setdiff1d(
+            grid,
+            crawl_gaps(posted[order], values[total][values[total] > 0][order].astype(np.int64)),
+            assume_unique=True,
+        )
+    width = next((w for w in (1, 5) if len(grid) <= max_minutes * w), 15)
+    grid = distinct(grid // width * width)
+    for service in sorted(rows):  # "*" sorts before every name
+        found = {}
+        for series in set(rows[service]) & set(names):
+            at = rows[service][series]
+            place = np.searchsorted(grid, minutes[at] // width * width).clip(0, len(grid) - 1)
+            found[series] = sum_at(place, values[at], len(grid))
+        yield service, Grid(grid, found, width)
 
 
 def rows_by_series(counts: pd.DataFrame) -> Iterator[tuple[str, str, Integers]]:
@@ -221,12 +250,25 @@ def rows_by_series(counts: pd.DataFrame) -> Iterator[tuple[str, str, Integers]]:
     >>> [(service, series, at.tolist()) for service, series, at in rows_by_series(frame)]
     [('*', 'all', [0]), ('*', 'outage', [1])]
     """
-    number = counts.groupby(["service", "series"], sort=True).ngroup().to_numpy()
-    order = np.argsort(number, kind="stable")
+    (service, services), (series, names) = (
+        pd.factorize(counts[name], sort=True) for name in ("service", "series")
+    )
+    number = service * len(names) + series
+    order = np.arange(len(number)) if (np.diff(number) >= 0).all() else np.argsort(number, kind="stable")
     starts = np.flatnonzero(np.diff(number[order], prepend=-1))
-    service, series = counts["service"].to_numpy(dtype=object), counts["series"].to_numpy(dtype=object)
     for at in np.split(order.astype(np.int64), starts[1:]):
-        yield str(service[at[0]]), str(series[at[0]]), at
+        if len(at):
+            yield str(services[service[at[0]]]), str(names[series[at[0]]]), at
+
+
+def distinct(values: Integers) -> Integers:
+    """Return the distinct values in ascending order (faster than a hash table where most differ).
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(values)
+    return ordered[np.concatenate([[True], np.diff(ordered) != 0])] if len(ordered) else ordered
 
 
 def sum_at(place: Integers, weights: Floats, size: int) -> Floats:
@@ -261,20 +303,14 @@ def display_counts(counts: pd.DataFrame, *, buckets: int = MAX_DISPLAY_BUCKETS) 
         return empty(COUNTS)
     width = display_width(counts, buckets=buckets)
     minutes = wall_minutes(counts["bucket"])
-    grid = np.unique(np.floor_divide(active_minutes(minutes), width) * width)
-    bucket = np.floor_divide(minutes, width) * width
-    sums = counts.assign(bucket=bucket).groupby(["service", "series", "bucket"])["n"].sum()
-    names = counts[["service", "series"]].drop_duplicates().sort_values(["service", "series"])
-    full = pd.MultiIndex.from_tuples(
-        [(*name, minute) for name in names.itertuples(index=False) for minute in grid]
-    )
-    filled = sums.reindex(full, fill_value=0)
-    return _counts_frame(
-        full.get_level_values(2).to_numpy(),
-        full.get_level_values(0).to_numpy(),
-        full.get_level_values(1).to_numpy(),
-        filled.to_numpy(dtype="int64"),
-    )
+    grid = distinct(np.floor_divide(active_minutes(minutes), width) * width)
+    place = np.searchsorted(grid, np.floor_divide(minutes, width) * width)
+    values = counts["n"].to_numpy(dtype="float64", na_value=0.0)
+    rows = [(name, sum_at(place[at], values[at], len(grid))) for *name, at in rows_by_series(counts)]
+    each = np.repeat(np.arange(len(rows)), len(grid))
+    service, series = ([name[part] for name, _ in rows] for part in (0, 1))
+    sums = np.concatenate([n for _, n in rows]).astype(np.int64)
+    return _counts_frame(np.tile(grid, len(rows)), _text(service, each), _text(series, each), sums)
 
 
 def display_width(counts: pd.DataFrame, *, buckets: int = MAX_DISPLAY_BUCKETS) -> int:
@@ -289,76 +325,147 @@ def display_width(counts: pd.DataFrame, *, buckets: int = MAX_DISPLAY_BUCKETS) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """Timed posts with their place in the grid; authors and roots as numbers."""
+class _Cells:
+    """Counts of each minute and service that hold a post, in order of service and minute.
 
-    place: Integers
+    Attributes:
+        service: Position of the service among those counted, shape ``(n,)``.
+        minute: Minute number, shape ``(n,)``.
+        counts: Posts of each series, shape ``(n,)`` each.
+    """
+
+    service: Numbers
+    minute: Integers
+    counts: Mapping[str, Integers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Timed posts in order of their minute; authors and roots as numbers that hold within a minute."""
+
+    minute: Integers
+    order: Integers
     people: Flags
     masks: Mapping[str, Flags]
     author: Integers
     root: Integers
 
     @classmethod
-    def of(cls, posts: pd.DataFrame, place: Integers) -> _Rows:
+    def of(cls, posts: pd.DataFrame, minutes: Integers) -> _Rows:
         by_people = people(posts)
-        stance = posts["stance"].to_numpy(dtype=object)
-        masks = {name: by_people & (stance == name) for name in ("complaint", "understanding", "neutral")}
+        masks = {
+            name: by_people & posts["stance"].eq(name).to_numpy(dtype=bool)
+            for name in ("complaint", "understanding", "neutral")
+        }
         masks["all"] = np.ones(len(posts), dtype=bool)
         masks["outage"] = by_people & flags(posts["outage"])
         masks["help"] = by_people & flags(posts["asks_help"])
-        author, root = (_numbered(posts[name], posts["post_id"]) for name in ("author", "root_id"))
-        return cls(place.astype(np.int64), by_people, masks, author, root)
+        order = np.argsort(minutes, kind="stable")
+        author, root = (
+            _numbered(posts[name], posts["post_id"], minutes, order) for name in ("author", "root_id")
+        )
+        return cls(minutes, order, by_people, masks, author, root)
 
-    def count(self, chosen: Flags, size: int) -> dict[str, Floats]:
-        at = np.flatnonzero(chosen)
-        counts = {name: self._bincount(at[mask[at]], size) for name, mask in self.masks.items()}
-        counts["authors"] = self._distinct(self.author, at[self.people[at]], size)
-        counts["roots"] = self._distinct(self.root, at, size)
-        return counts
+    def count(self, group: Numbers) -> _Cells:
+        """Count the posts of each group; those of a group below 0 are left out (0 is the total)."""
+        at = self.order[group[self.order] >= (group.max() > 0)]
+        at = at[np.argsort(group[at], kind="stable")]
+        minute, service = self.minute[at], group[at]
+        first = np.flatnonzero((np.diff(minute, prepend=-1) != 0) | (np.diff(service, prepend=-1) != 0))
+        cell = np.repeat(np.arange(len(first)), np.diff(first, append=len(at)))
+        counts = {name: _total(cell[mask[at]], len(first)) for name, mask in self.masks.items()}
+        mine = self.people[at]
+        counts["authors"] = _distinct(cell[mine], self.author[at[mine]], len(first))
+        counts["roots"] = _distinct(cell, self.root[at], len(first))
+        return _Cells(service[first], minute[first], counts)
 
-    def _bincount(self, at: Integers, size: int) -> Floats:
-        return np.bincount(self.place[at], minlength=size).astype(np.float64)
 
-    def _distinct(self, ids: Integers, at: Integers, size: int) -> Floats:
-        pairs = np.unique(self.place[at] * (len(self.place) + 1) + ids[at])
-        return np.bincount(pairs // (len(self.place) + 1), minlength=size).astype(np.float64)
+def _total(cell: Integers, size: int) -> Integers:
+    return np.bincount(cell, minlength=size).astype(np.int64)
 
 
-def _numbered(ids: pd.Series, instead: pd.Series) -> Integers:
-    """Return a number for each distinct id; an unknown one has a number of its own."""
-    return pd.factorize(ids.where(ids != "", instead))[0].astype(np.int64)
+def _distinct(cell: Integers, number: Integers, size: int) -> Integers:
+    """Return how many distinct numbers each cell holds, shape ``(size,)``."""
+    span = int(number.max(initial=0)) + 1
+    pairs = np.sort(cell * span + number)
+    return _total(pairs[np.diff(pairs, prepend=-1) != 0] // span, size)
+
+
+def _numbered(ids: pd.Series, instead: pd.Series, minutes: Integers, order: Integers) -> Integers:
+    """Return a number for each id, equal for equal ids of a minute; an unknown one is the post's own.
+
+    Only posts that share their minute with a known id are compared, a batch of minutes at a time: the ids of
+    ten million posts need not be told apart at once.
+    """
+    known = ids.ne("").to_numpy(dtype=bool)
+    minute = minutes[order]
+    starts = np.flatnonzero(np.diff(minute, prepend=-1) != 0)
+    shared = np.repeat(
+        np.add.reduceat(known[order].astype(np.int64), starts) > 0, np.diff(starts, append=len(order))
+    )
+    asked = order[shared]
+    number = np.arange(len(order), dtype=np.int64)
+    cuts = np.unique(np.searchsorted(minutes[asked], minutes[asked[::BATCH]])) if len(asked) else asked
+    for batch in np.split(asked, cuts[1:]):
+        mixed = ids.iloc[batch]
+        mixed = mixed if known[batch].all() else mixed.where(known[batch], instead.iloc[batch])
+        number[batch] = pd.factorize(mixed)[0]
+    return number
 
 
 def _services(
     timed: pd.DataFrame, by_people: Flags, min_posts: int, service: str | None
-) -> Iterator[tuple[str, Flags]]:
-    everything = np.ones(len(timed), dtype=bool)
-    yield TOTAL, everything
+) -> tuple[list[str], Numbers]:
+    """Return the services counted by themselves, sorted, and the one of each post (-1: none of them)."""
     if service is not None:
-        yield service, everything
-        return
-    names = timed["service"].to_numpy(dtype=object)
-    often = pd.Series(names[by_people] if min_posts > 0 else names, dtype="object").value_counts()
-    for name in sorted(str(n) for n, posts in often.items() if n and posts >= min_posts):
-        yield name, names == name
+        return [service], np.zeros(len(timed), dtype=np.int32)
+    code, given = pd.factorize(timed["service"])
+    told = by_people if min_posts > 0 else np.ones(len(code), dtype=bool)
+    posts = np.bincount(code[told & (code >= 0)], minlength=len(given))
+    often = {str(name): n for n, name in enumerate(given) if name and posts[n] >= min_posts}
+    place = np.full(len(given) + 1, -1, dtype=np.int32)
+    names = sorted(often)
+    place[[often[name] for name in names]] = np.arange(len(names))
+    return names, place[code]
 
 
-def _long(grid: Integers, service: str, counts: Mapping[str, Floats], *, zeros: bool) -> pd.DataFrame:
-    names = np.array(sorted(SERIES), dtype=object)
-    wide = np.vstack([counts[name] for name in names]).astype(np.int64)
-    shown = np.ones_like(wide, dtype=bool) if zeros else wide > 0
-    series, place = np.nonzero(shown)
-    return _counts_frame(grid[place], np.full(len(place), service, dtype=object), names[series], wide[shown])
+def _sparse(cells: Sequence[_Cells], services: Sequence[str]) -> pd.DataFrame:
+    """Return one row for each count above zero."""
+    found = []
+    for part in cells:
+        shown = [np.flatnonzero(part.counts[name]).astype(np.int32) for name in sorted(SERIES)]
+        service = np.concatenate([part.service[at] for at in shown])
+        order = np.argsort(service, kind="stable").astype(np.int32)
+        series = np.repeat(np.arange(len(shown), dtype=np.int8), list(map(len, shown)))[order]
+        minute = np.concatenate([part.minute[at] for at in shown])[order]
+        n = np.concatenate([part.counts[name][at] for name, at in zip(sorted(SERIES), shown, strict=True)])
+        found.append((minute, service[order], series, n[order]))
+    minute, service, series, n = (np.concatenate(column) for column in zip(*found, strict=True))
+    return _counts_frame(minute, _text(services, service), _text(sorted(SERIES), series), n)
 
 
-def _counts_frame(
-    minutes: Integers, service: npt.NDArray[np.object_], series: npt.NDArray[np.object_], n: Integers
-) -> pd.DataFrame:
+def _dense(cells: Sequence[_Cells], services: Sequence[str], grid: Integers) -> pd.DataFrame:
+    """Return one row for each minute of the grid, service and series."""
+    wide = np.zeros((len(services), len(SERIES), len(grid)), dtype=np.int64)
+    for part in cells:
+        at = np.searchsorted(grid, part.minute)
+        for number, name in enumerate(sorted(SERIES)):
+            wide[part.service, number, at] = part.counts[name]
+    service, series, place = np.unravel_index(np.arange(wide.size), wide.shape)
+    return _counts_frame(grid[place], _text(services, service), _text(sorted(SERIES), series), wide.ravel())
+
+
+def _text(names: Sequence[str], number: npt.NDArray[np.integer]) -> pd.Series:
+    """Return a column of the names that the numbers stand for."""
+    return pd.Series(pd.Series(names, dtype="str").array.take(number))
+
+
+def _counts_frame(minutes: Integers, service: pd.Series, series: pd.Series, n: Integers) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "bucket": pd.Series(minute_times(minutes), dtype=TIME),
-            "service": pd.Series(service, dtype="str"),
-            "series": pd.Series(series, dtype="str"),
+            "service": service,
+            "series": series,
             "n": pd.Series(n, dtype="Int64"),
         }
     )

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from sentiment.incidents.baseline import Expectation
 from sentiment.incidents.counts import Flags, Floats
 from sentiment.incidents.surprise import LONG_WINDOWS, WINDOWS, trailing_sum
 
@@ -28,6 +27,10 @@ class Onset:
     low: int
     high: int
 
+    def shifted(self, rows: int) -> Onset:
+        """Return the same onset in rows counted from elsewhere."""
+        return Onset(self.row + rows, self.low + rows, self.high + rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -40,21 +43,17 @@ class Course:
     recovery: int | None
     end: int | None
 
-
-def frozen_mean(expectation: Expectation, row: int, first: int) -> Floats:
-    """Return the expectation with the level held as it was at ``row``: an outage must not teach it.
-
-    Args:
-        expectation: What was expected bucket by bucket, shape ``(n,)``.
-        row: Bucket whose level holds.
-        first: First bucket to change; earlier ones keep their own level.
-    """
-    if expectation.days[row] == 0:
-        held = np.full(len(expectation.mean), expectation.mean[row])
-    else:
-        held = expectation.season * (expectation.mean[row] / max(float(expectation.season[row]), 1e-12))
-    held[:first] = expectation.mean[:first]
-    return np.asarray(held, dtype=np.float64)
+    def shifted(self, rows: int) -> Course:
+        """Return the same course in rows counted from elsewhere."""
+        later = [None if at is None else at + rows for at in (self.recovery, self.end)]
+        return Course(
+            self.onset.shifted(rows),
+            self.escalation + rows,
+            self.peak + rows,
+            self.peak_rows,
+            later[0],
+            later[1],
+        )
 
 
 def locate_onset(values: Floats, expected: Floats, *, alarm: int, first: int) -> Onset:

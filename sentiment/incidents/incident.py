@@ -11,13 +11,13 @@ import pandas as pd
 
 from sentiment.config import DetectionSettings
 from sentiment.display import html_result
+from sentiment.incidents.baseline import Calendar
 from sentiment.incidents.counts import DAY, TOTAL, Integers, grids, minute_times
 from sentiment.incidents.course import busiest
 from sentiment.incidents.gate import (
     COMPLAINT_SHARE,
     OUTAGE_SHARE,
     Crowd,
-    Posts,
     authors_reached,
     choose_evidence,
     describe,
@@ -25,9 +25,18 @@ from sentiment.incidents.gate import (
     share_unnamed,
     spike_kind,
 )
+from sentiment.incidents.posts import Posts
 from sentiment.incidents.response import ResponseEffect
 from sentiment.incidents.severity import half_life, severity, topics_hit
-from sentiment.incidents.signals import Finding, find_in_service, longest_window, overlap, read_signals
+from sentiment.incidents.signals import (
+    EVIDENCE,
+    Finding,
+    find_in_service,
+    grid_calendar,
+    longest_window,
+    overlap,
+    read_signals,
+)
 from sentiment.schema import ZONE
 
 Phase = tuple[str, pd.Timestamp, pd.Timestamp]
@@ -236,14 +245,20 @@ def find_incidents(
     posts = Posts.of(annotated)
     findings: list[Finding] = []
     scale: dict[str, int] = {}
-    for service, grid in grids(counts):
-        signals = read_signals(grid, settings)
+    calendar: Calendar | None = None
+    for service, grid in grids(counts, names=("all", *EVIDENCE)):
+        calendar = calendar or grid_calendar(grid)
+        signals = read_signals(grid, calendar, settings)
         scale[service] = longest_window(signals)
         findings += find_in_service(service, signals, settings)
     united = _unite(findings, posts)
     shared = _with_owners(posts, findings, [finding for finding, _ in united])
-    told = (_describe(finding, services, shared, responses, settings) for finding, services in united)
-    shown = _mark_spillover([entry for entry in told if entry.posts >= settings.min_authors])
+    enough = (
+        (one, services)
+        for one, services in united
+        if len(shared.between(one.onset, one.stop, services)) >= settings.min_authors
+    )
+    shown = _mark_spillover([_describe(one, names, shared, responses, settings) for one, names in enough])
     ordered = _link(_number(sorted(shown, key=lambda entry: (entry.onset, entry.service or "", entry.kind))))
     return Incidents(
         incidents=tuple(entry for entry in ordered if entry.kind in ("outage", "unclear")),
@@ -263,7 +278,7 @@ def _unite(findings: Sequence[Finding], posts: Posts) -> list[tuple[Finding, fro
     united: list[tuple[Finding, frozenset[str] | None]] = []
     for total in (one for one in evidence if one.service == TOTAL):
         partners = [one for one in named.values() if overlap(one, total)]
-        service = majority_service(posts, posts.between(total.onset, total.stop, None))
+        service = majority_service(posts.only(posts.between(total.onset, total.stop, None)))
         alarmed = {one.service for one in partners}
         if service is None and len(alarmed) == 1:  # the only one that alarms, or the one the caller named
             service = alarmed.pop()
@@ -332,9 +347,9 @@ def _describe(
     responses: Sequence[ResponseEffect],
     settings: DetectionSettings,
 ) -> Incident:
-    at = posts.between(finding.onset, finding.stop, services)
-    finding = _with_peak_of(finding, posts.minutes[at])
-    crowd = describe(posts, at, evidence_only=finding.series != "all")
+    own = posts.within(finding.onset, finding.stop, services)
+    finding = _with_peak_of(finding, own.minutes)
+    crowd = describe(own, evidence_only=finding.series != "all")
     kind = _kind(finding, crowd, settings)
     ratio = None if finding.expected_posts is None else crowd.posts / max(finding.expected_posts, 1.0)
     people = max(crowd.complaint + crowd.understanding + crowd.neutral, 1)
@@ -343,7 +358,7 @@ def _describe(
         minutes=finding.stop - finding.onset,
         complaint_share=crowd.complaint / people,
         authors=crowd.authors,
-        topics=topics_hit(posts.frame["topics"].iloc[at[posts.complaint[at]]]),
+        topics=topics_hit(own.column("topics")[own.complaint]),
     )
     peak = posts.between(*_peak_bucket(finding), services)
     incident = Incident(
@@ -359,7 +374,7 @@ def _describe(
         peak_count=len(peak),
         recovery=None if finding.recovery is None else _time(finding.recovery),
         end=None if finding.end is None else _time(finding.end),
-        detected_at=_time(_detected(finding, posts, at, settings)),
+        detected_at=_time(_detected(finding, own, settings)),
         severity=level,
         severity_parts=parts,
         volume_ratio=None if ratio is None else round(ratio, 3),
@@ -372,7 +387,7 @@ def _describe(
         outage_posts=crowd.outage,
         scale_minutes=max(1, round(finding.peak_minutes)),
         notes=finding.notes,
-        evidence_post_ids=choose_evidence(posts, at, finding.peak),
+        evidence_post_ids=choose_evidence(own, finding.peak),
         phases=_phases(finding),
         time_to_peak=None if finding.low is None else finding.peak - finding.onset,
         half_life=_half_life(finding, posts, services, settings),
@@ -434,12 +449,12 @@ def _kind(finding: Finding, crowd: Crowd, settings: DetectionSettings) -> str:
     return "unclear" if 2 * crowd.complaint >= crowd.posts else spike_kind(crowd)
 
 
-def _detected(finding: Finding, posts: Posts, at: Integers, settings: DetectionSettings) -> float:
+def _detected(finding: Finding, posts: Posts, settings: DetectionSettings) -> float:
     """Return when a live run would have told: the alarm, and evidence from enough distinct authors."""
     if finding.series == "all":
         return finding.detected
-    telling = posts.outage[at] | (posts.complaint[at] if finding.series == "complaint" else False)
-    reached = authors_reached(posts, at[telling], settings.min_authors)
+    telling = posts.outage | posts.complaint if finding.series == "complaint" else posts.outage
+    reached = authors_reached(posts.only(telling), settings.min_authors)
     return finding.detected if reached is None else max(finding.detected, reached + 1.0)
 
 

@@ -9,15 +9,15 @@ from typing import Final
 import numpy as np
 
 from sentiment.config import DetectionSettings
-from sentiment.incidents.baseline import Expectation, SeasonalBaseline, Series
-from sentiment.incidents.counts import DAY, Flags, Floats, Grid
-from sentiment.incidents.course import Course, Onset, follow, frozen_mean, locate_onset
+from sentiment.incidents.baseline import Calendar, Outlook, SeasonalBaseline, Series
+from sentiment.incidents.counts import DAY, Flags, Floats, Grid, Integers
+from sentiment.incidents.course import QUIET_MINUTES, Course, Onset, follow, locate_onset
 from sentiment.incidents.surprise import (
     FULL_WINDOW,
     LONG_WINDOWS,
     WINDOWS,
     NegativeBinomialTail,
-    Surprise,
+    Trailing,
     alarm_surprise,
     share_surprise,
     tail_surprise,
@@ -51,21 +51,54 @@ MIDWAY_SPREAD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """One series of one service.
+
+    Attributes:
+        outlook: What was expected of it.
+        counted: Its counts with their sums.
+        usual: The expected counts with their sums.
+        hot: Rows that raise an alarm: of all posts by volume; of outage evidence and complaints where they
+            are unusual in an unusual share.
+        scale: Minutes of the window that surprises most, 0 in rows that are not loud.
+    """
+
+    outlook: Outlook
+    counted: Trailing
+    usual: Trailing
+    hot: Flags
+    scale: Floats
+
+    @property
+    def values(self) -> Floats:
+        """Posts a bucket."""
+        return self.counted.values
+
+    @property
+    def series(self) -> Series:
+        """The counts with their times."""
+        blocks = self.outlook.calendar.blocks
+        return Series(blocks.rows, self.values, blocks.width)
+
+    def scale_at(self, row: int) -> float:
+        """Return minutes of the window that surprises most at a row, loud or not."""
+        if self.scale[row] > 0:
+            return float(self.scale[row])
+        found = NegativeBinomialTail().at(self.counted, self.usual, self.outlook, np.array([row]))
+        return float(found.scale[0])
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
-    """Counts of one service with what was expected of them and how surprising they are.
+    """Counts of one service with what was expected of them and where they raise an alarm.
 
     Attributes:
         grid: The counts.
-        expected: By series name.
-        surprise: By series name.
-        hot: Rows that raise an alarm: ``all`` by volume; ``outage`` and ``complaint`` by unusual evidence in
-            an unusual share.
+        tracks: By series name.
     """
 
     grid: Grid
-    expected: Mapping[str, Expectation]
-    surprise: Mapping[str, Surprise]
-    hot: Mapping[str, Flags]
+    tracks: Mapping[str, Track]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,29 +140,51 @@ class Finding:
     notes: tuple[str, ...]
 
 
-def read_signals(grid: Grid, settings: DetectionSettings) -> Signals:
+def grid_calendar(grid: Grid) -> Calendar:
+    """Return what the times of a grid alone say, for :func:`read_signals`."""
+    return SeasonalBaseline().calendar(grid.minutes.astype(np.float64), float(grid.width))
+
+
+def read_signals(grid: Grid, calendar: Calendar, settings: DetectionSettings) -> Signals:
     """Run the detector over one service's volume, outage evidence and complaints."""
-    series = {
-        name: Series(grid.minutes.astype(np.float64), grid.series(name), float(grid.width))
-        for name in ("all", *EVIDENCE)
-    }
-    baseline, rule = SeasonalBaseline(), NegativeBinomialTail()
-    expected = {name: baseline.expect(one) for name, one in series.items()}
-    surprise = {name: rule.surprise(series[name], expected[name]) for name in series}
     threshold = alarm_surprise(settings)
-    hot = {"all": surprise["all"].value >= threshold}
+    whole = _track(grid, "all", calendar, threshold)
+    tracks = {"all": whole}
     for name in EVIDENCE:
-        loud = surprise[name].value >= threshold
-        share = share_surprise(series[name], series["all"], expected[name], expected["all"], loud)
-        selected = expected[name].mean >= SELECTED_SHARE * expected["all"].mean
-        alone = selected & (surprise[name].value >= threshold + SELECTED_DECADES)
-        hot[name] = (loud & (share >= threshold)) | alone
-    return Signals(grid, expected, surprise, hot)
+        track = _track(grid, name, calendar, threshold)
+        tracks[name] = replace(track, hot=_confirmed(track, whole, threshold))
+    return Signals(grid, tracks)
+
+
+def _track(grid: Grid, name: str, calendar: Calendar, threshold: float) -> Track:
+    values = grid.series(name)
+    outlook = SeasonalBaseline().outlook(calendar, values)
+    counted, usual = Trailing(values), Trailing(outlook.mean)
+    rule = NegativeBinomialTail()
+    loud = rule.loud(counted, usual, outlook, threshold)
+    hot, scale = np.zeros(len(values), dtype=bool), np.zeros(len(values))
+    hot[loud] = True
+    scale[loud] = rule.at(counted, usual, outlook, loud).scale
+    return Track(outlook, counted, usual, hot, scale)
+
+
+def _confirmed(part: Track, whole: Track, threshold: float) -> Flags:
+    """Return where unusual evidence has an unusual share too, or stands alone in a crawl made of it."""
+    loud = np.flatnonzero(part.hot)
+    hot = np.zeros(len(part.hot), dtype=bool)
+    if len(loud) == 0:
+        return hot
+    share = share_surprise(part.series, whole.series, part.outlook, whole.outlook, part.hot)[loud]
+    selected = part.usual.values[loud] >= SELECTED_SHARE * whole.usual.values[loud]
+    value = NegativeBinomialTail().at(part.counted, part.usual, part.outlook, loud).value
+    alone = selected & (value >= threshold + SELECTED_DECADES)
+    hot[loud] = (share >= threshold) | alone
+    return hot
 
 
 def longest_window(signals: Signals) -> int:
     """Return the longest detection window in minutes, from the usual rate alone: 2 hours to 2 days."""
-    rate = float(np.median(signals.expected["all"].mean)) / signals.grid.width
+    rate = float(np.median(signals.tracks["all"].usual.values)) / signals.grid.width
     return next((m for m in (WINDOWS[-1], *LONG_WINDOWS) if rate * m >= FULL_WINDOW), LONG_WINDOWS[-1])
 
 
@@ -140,9 +195,9 @@ def find_in_service(service: str, signals: Signals, settings: DetectionSettings)
     if midway is not None:
         yield midway
         free = int(np.searchsorted(signals.grid.minutes, midway.stop))
-    evidence = signals.hot["outage"] | signals.hot["complaint"]
+    evidence = signals.tracks["outage"].hot | signals.tracks["complaint"].hot
     taken = [] if midway is None else [midway]
-    for name, hot in (("evidence", evidence), ("all", signals.hot["all"])):
+    for name, hot in (("evidence", evidence), ("all", signals.tracks["all"].hot)):
         for finding in _waves(service, signals, name, hot, free, settings):
             if name == "all" and any(overlap(finding, other) for other in taken):
                 continue
@@ -158,10 +213,11 @@ def overlap(one: Finding, other: Finding) -> bool:
 def _waves(
     service: str, signals: Signals, name: str, hot: Flags, free: int, settings: DetectionSettings
 ) -> Iterator[Finding]:
-    row = _next(hot, free)
+    alarms = np.flatnonzero(hot)
+    row = _next(alarms, free)
     while row is not None:
         series = _series_at(signals, row) if name == "evidence" else "all"
-        course, waves, row_after = _one_incident(signals, series, hot, row, free, settings)
+        course, waves, row_after = _one_incident(signals, series, alarms, row, free, settings)
         yield _finding(service, signals, series, course, row, waves)
         if course.end is None:
             return
@@ -171,43 +227,56 @@ def _waves(
 def _series_at(signals: Signals, row: int) -> str:
     """Return the evidence that alarms at a row or within the next half hour; outage before complaint."""
     ahead = slice(row, row + max(1, round(30 / signals.grid.width)))
-    return "outage" if signals.hot["outage"][ahead].any() else "complaint"
+    return "outage" if signals.tracks["outage"].hot[ahead].any() else "complaint"
 
 
 def _one_incident(
-    signals: Signals, series: str, hot: Flags, row: int, free: int, settings: DetectionSettings
+    signals: Signals, series: str, alarms: Integers, row: int, free: int, settings: DetectionSettings
 ) -> tuple[Course, int, int | None]:
     """Follow an alarm through its waves; also return the next alarm that belongs to something else."""
-    width, scale = float(signals.grid.width), float(signals.surprise[series].scale[row])
-    values, expected = signals.grid.series(series), signals.expected[series]
+    width, track = float(signals.grid.width), signals.tracks[series]
+    scale, values = track.scale_at(row), track.values
     lookback = round(max(LOOKBACK_MINUTES, 2 * scale) / width)
-    onset = locate_onset(values, expected.mean, alarm=row, first=max(free, row - lookback))
-    usual = frozen_mean(expected, onset.row, onset.row)
-    # Without a daily shape the held level ages fast: twice the expectation is still usual.
-    doubt = np.where(
-        expected.days[onset.row] == 0, np.maximum(expected.dispersion[0], 0.25), expected.dispersion[0]
-    )
-    rate = float(signals.expected["all"].mean[onset.row]) / width
+    onset = locate_onset(values, track.usual.values, alarm=row, first=max(free, row - lookback))
+    rate = float(signals.tracks["all"].usual.values[onset.row]) / width
     gap = max(GAP_MINUTES, 2 * scale, min(GAP_POSTS / rate, DAY)) / width
     last, waves = row, 1
     while True:
-        course = follow(
-            values,
-            usual,
-            doubt,
-            onset=onset,
-            last_alarm=last,
-            scale=scale,
-            width=width,
-            recovery_minutes=settings.recovery_minutes,
-        )
+        course = _followed(track, onset, last, scale, settings)
         again = _leap(values, course, width, alarm_surprise(settings)) if series in EVIDENCE else None
         if again is not None:
             return replace(course, end=again), waves, again
-        after = None if course.end is None else _next_fresh(signals, series, hot, course.end)
+        after = None if course.end is None else _next_fresh(signals, series, alarms, course.end)
         if after is None or course.end is None or after - course.end > gap:
             return course, waves, after
         last, waves = after, waves + 1
+
+
+def _followed(track: Track, onset: Onset, last: int, scale: float, settings: DetectionSettings) -> Course:
+    """Follow a spike as far as it goes; the rows long after its end are not looked at."""
+    width, n = track.outlook.calendar.blocks.width, len(track.values)
+    slack = round((2 * max(QUIET_MINUTES, scale) + settings.recovery_minutes) / width) + 2
+    first, ahead = max(0, onset.row - slack), max(LOOKBACK_MINUTES / width, slack)
+    while True:
+        ahead = 2 * ahead
+        stop = min(n, last + round(ahead))
+        rows = np.arange(first, stop)
+        doubt = track.outlook.dispersion(rows, scales=1)[0]
+        if track.outlook.days(onset.row) == 0:
+            # Without a daily shape the held level ages fast: twice the expectation is still usual.
+            doubt = np.maximum(doubt, 0.25)
+        course = follow(
+            track.values[first:stop],
+            track.outlook.held(onset.row, first, stop),
+            doubt,
+            onset=onset.shifted(-first),
+            last_alarm=last - first,
+            scale=scale,
+            width=width,
+            recovery_minutes=settings.recovery_minutes,
+        ).shifted(first)
+        if stop == n or (course.end is not None and course.end + slack <= stop):
+            return course
 
 
 def _leap(values: Floats, course: Course, width: float, threshold: float) -> int | None:
@@ -239,26 +308,27 @@ def _leap(values: Floats, course: Course, width: float, threshold: float) -> int
     return start + locate_onset(inside[: row + 1], flat, alarm=row, first=max(0, row - few)).row
 
 
-def _next(hot: Flags, start: int) -> int | None:
-    found = np.flatnonzero(hot[start:])
-    return start + int(found[0]) if len(found) else None
+def _next(alarms: Integers, start: int) -> int | None:
+    place = int(np.searchsorted(alarms, start))
+    return int(alarms[place]) if place < len(alarms) else None
 
 
-def _next_fresh(signals: Signals, series: str, hot: Flags, end: int) -> int | None:
+def _next_fresh(signals: Signals, series: str, alarms: Integers, end: int) -> int | None:
     """Return the next alarm whose whole window lies after the end (older ones hold the last wave)."""
-    rows = np.arange(end, len(hot))
+    rows = alarms[np.searchsorted(alarms, end) :]
     names = EVIDENCE if series in EVIDENCE else (series,)
-    scales = [np.where(signals.hot[name][end:], signals.surprise[name].scale[end:], 0.0) for name in names]
+    tracks = [signals.tracks[name] for name in names]
+    scales = [np.where(track.hot[rows], track.scale[rows], 0.0) for track in tracks]
     reach = np.round(np.max(scales, axis=0) / signals.grid.width)
-    fresh = np.flatnonzero(hot[end:] & (rows - reach >= end))
-    return end + int(fresh[0]) if len(fresh) else None
+    fresh = rows[rows - reach >= end]
+    return int(fresh[0]) if len(fresh) else None
 
 
 def _finding(service: str, signals: Signals, series: str, course: Course, alarm: int, waves: int) -> Finding:
     minutes, width = signals.grid.minutes, float(signals.grid.width)
     end = None if course.end is None else float(minutes[course.end])
     stop = float(minutes[-1] + width) if end is None else max(end, float(minutes[course.onset.row] + width))
-    scale = float(signals.surprise[series].scale[alarm])
+    scale = signals.tracks[series].scale_at(alarm)
     return Finding(
         service=service,
         series=series,
@@ -279,15 +349,15 @@ def _finding(service: str, signals: Signals, series: str, course: Course, alarm:
 
 
 def _expected_posts(signals: Signals, row: int, stop: float) -> float:
-    usual = frozen_mean(signals.expected["all"], row, row)
-    return float(usual[row : int(np.searchsorted(signals.grid.minutes, stop))].sum())
+    last = int(np.searchsorted(signals.grid.minutes, stop))
+    return float(signals.tracks["all"].outlook.held(row, row, last).sum())
 
 
 def _notes(
     signals: Signals, series: str, course: Course, alarm: int, waves: int, scale: float
 ) -> tuple[str, ...]:
     told = {
-        "short_history": signals.expected["all"].days[alarm] == 0,
+        "short_history": signals.tracks["all"].outlook.days(alarm) == 0,
         "sparse": scale > LOOKBACK_MINUTES,
         "second_wave": waves > 1 or _sags(signals, series, course),
         "ongoing": course.end is None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from sentiment.config import DetectionSettings
 from sentiment.errors import ConfigError
-from sentiment.incidents.baseline import DISPERSION_MINUTES, Expectation, Series
+from sentiment.incidents.baseline import DISPERSION_MINUTES, Expectation, Outlook, Series
 from sentiment.incidents.counts import Flags, Floats, Integers
 
 WINDOWS: Final = (1, 3, 5, 10, 20, 60, 120)
@@ -26,6 +26,8 @@ SURPRISE_PER_DECADE: Final = 1.0
 MAX_SURPRISE: Final = 300.0
 MIN_POSTS: Final = 4.0
 """A window of fewer posts is no spike, however few are usual."""
+CAUTION: Final = 1.0 - 1e-9
+"""Rounding must not hide an alarm from a bound."""
 _SHARE_ODDS: Final = 2.5
 
 
@@ -59,26 +61,115 @@ class NegativeBinomialTail:
 
     def surprise(self, series: Series, expectation: Expectation) -> Surprise:
         """Return the surprise of each bucket."""
-        value = np.zeros(len(series.values))
-        scale = np.full(len(series.values), float(max(self.windows[0], series.width)))
         counted, usual = Trailing(series.values), Trailing(expectation.mean)
+        return self._largest(counted, usual, expectation.warm, expectation.dispersion, series.width, None)
+
+    def at(self, counted: Trailing, usual: Trailing, outlook: Outlook, rows: Integers) -> Surprise:
+        """Return the surprise of some buckets alone, as :meth:`surprise` would give it.
+
+        Args:
+            counted: Sums of the counts.
+            usual: Sums of the expected counts.
+            outlook: The expectation.
+            rows: The buckets.
+        """
+        width = outlook.calendar.blocks.width
+        return self._largest(counted, usual, outlook.warm[rows], outlook.dispersion(rows), width, rows)
+
+    def _largest(
+        self,
+        counted: Trailing,
+        usual: Trailing,
+        warm: Flags,
+        dispersion: Floats,
+        width: float,
+        rows: Integers | None,
+    ) -> Surprise:
+        value = np.zeros(len(warm))
+        scale = np.full(len(warm), float(max(self.windows[0], width)))
         shorter: Floats | None = None
-        rows_before = 0
-        for minutes in (*self.windows, *self.long_windows):
-            rows = max(1, round(minutes / series.width))
-            if rows == rows_before:
-                continue
-            expected = usual.sum(rows)
-            allowed = expectation.warm.copy()
+        for minutes, size in self._sizes(width):
+            expected, observed = usual.sum(size, rows), counted.sum(size, rows)
+            allowed = warm
             if minutes in self.long_windows and shorter is not None:
-                allowed &= shorter < FULL_WINDOW
+                allowed = warm & (shorter < FULL_WINDOW)
             if not allowed.any():
                 break
-            found = tail_surprise(counted.sum(rows), expected, _dispersion(expectation, minutes), allowed)
+            found = tail_surprise(observed, expected, _widest(dispersion, minutes), allowed)
             better = found > value
-            value, scale = np.where(better, found, value), np.where(better, rows * series.width, scale)
-            shorter, rows_before = expected, rows
+            value, scale = np.where(better, found, value), np.where(better, size * width, scale)
+            shorter = expected
         return Surprise(value, scale)
+
+    def _sizes(self, width: float) -> Iterator[tuple[int, int]]:
+        """Give each window in minutes and in buckets, equal ones once."""
+        before = 0
+        for minutes in (*self.windows, *self.long_windows):
+            size = max(1, round(minutes / width))
+            if size != before:
+                yield minutes, size
+            before = size
+
+    def loud(self, counted: Trailing, usual: Trailing, outlook: Outlook, threshold: float) -> Integers:
+        """Return the buckets whose surprise reaches a threshold.
+
+        Few do, so few are looked at: from one post to the next a window's count can only fall, what is
+        expected of it is at least what its common part expects, and the dispersion is at least the doubt.
+        Where even those would not surprise enough no tail is worked out.
+        """
+        values, width = counted.values, outlook.calendar.blocks.width
+        posted = np.flatnonzero(values > 0)
+        until = np.append(posted[1:], len(values))
+        far = _deviations(threshold)
+        least = float(np.clip(outlook.doubt.min(initial=np.inf), 1e-3, 5.0))
+        hot = np.zeros(len(values), dtype=bool)
+        shorter = np.zeros(len(posted))
+        for minutes, size in self._sizes(width):
+            stop = np.minimum(until, posted + size)
+            common = usual.total[posted] - np.where(
+                stop > size, usual.total[np.maximum(stop - size - 1, 0)], 0.0
+            )
+            common = np.maximum(common * CAUTION, 1e-9)
+            asked = counted.sum(size, posted)
+            allowed = (
+                shorter < FULL_WINDOW if minutes in self.long_windows else np.ones(len(posted), dtype=bool)
+            )
+            if not allowed.any():
+                break
+            bound = tail_surprise(asked, common, np.full(len(posted), least), allowed, deviations=far)
+            shorter = common
+            chosen = bound >= threshold - 1e-6
+            rows = _between(posted[chosen], stop[chosen])
+            rows = rows[~hot[rows]]
+            if len(rows):
+                hot[rows] = self._reaches(counted, usual, outlook, rows, minutes, size, threshold)
+        return np.flatnonzero(hot)
+
+    def _reaches(
+        self,
+        counted: Trailing,
+        usual: Trailing,
+        outlook: Outlook,
+        rows: Integers,
+        minutes: int,
+        size: int,
+        threshold: float,
+    ) -> Flags:
+        """Return which of the buckets one window surprises at enough."""
+        expected, allowed = usual.sum(size, rows), outlook.warm[rows]
+        if minutes in self.long_windows:
+            sizes = [each for _, each in self._sizes(outlook.calendar.blocks.width)]
+            allowed &= usual.sum(sizes[max(sizes.index(size) - 1, 0)], rows) < FULL_WINDOW
+        observed = counted.sum(size, rows)
+        # Without the spread first: it is never less than the doubt, and dear.
+        doubt = np.clip(outlook.doubt[outlook.calendar.blocks.row_block[rows]], 1e-3, 5.0)
+        hot = (
+            tail_surprise(observed, expected, doubt, allowed, deviations=_deviations(threshold))
+            >= threshold - 1e-6
+        )
+        dispersion = _widest(outlook.dispersion(rows[hot], scales=_scales(minutes)), minutes)
+        hot[hot] = tail_surprise(observed[hot], expected[hot], dispersion, allowed[hot]) >= threshold
+        return hot
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +182,7 @@ class EwmaResiduals:
         """Return the surprise of each bucket."""
         value = np.zeros(len(series.values))
         scale = np.full(len(series.values), float(series.width))
-        extra = _dispersion(expectation, DISPERSION_MINUTES[0]) * expectation.mean
+        extra = _widest(expectation.dispersion, DISPERSION_MINUTES[0]) * expectation.mean
         residual = 2.0 * (np.sqrt(series.values + 0.375) - np.sqrt(expectation.mean + 0.375))
         for memory in self.memories:
             weight = 1.0 / max(1.0, memory / series.width)
@@ -114,18 +205,16 @@ class Trailing:
         self.values = values
         self.total = np.cumsum(values)
 
-    def sum(self, rows: int) -> Floats:
-        """Return the sum of each value and the ``rows - 1`` before it, shape ``(n,)``."""
+    def sum(self, rows: int, at: Integers | None = None) -> Floats:
+        """Return the sum of each value (or of some) and the ``rows - 1`` before it."""
+        if at is not None:
+            before = np.where(at >= rows, self.total[np.maximum(at - rows, 0)], 0.0)
+            return self.values[at] if rows == 1 else np.asarray(self.total[at] - before)
         if rows == 1:
             return self.values
         summed = self.total.copy()
         summed[rows:] -= self.total[:-rows]
         return summed
-
-    def sum_at(self, at: Integers, rows: int) -> Floats:
-        """Return those sums at some rows alone."""
-        before = np.where(at >= rows, self.total[np.maximum(at - rows, 0)], 0.0)
-        return self.values[at] if rows == 1 else np.asarray(self.total[at] - before)
 
 
 def trailing_sum(values: Floats, rows: int) -> Floats:
@@ -137,7 +226,9 @@ def trailing_sum(values: Floats, rows: int) -> Floats:
     return Trailing(values).sum(rows)
 
 
-def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowed: Flags) -> Floats:
+def tail_surprise(
+    observed: Floats, expected: Floats, dispersion: Floats, allowed: Flags, *, deviations: float = 2.0
+) -> Floats:
     """Return -log10 of the mid tail of a negative binomial, 0 where the count is not unusual.
 
     The mid tail is P(count > observed) + P(count = observed) / 2.
@@ -147,6 +238,7 @@ def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowe
         expected: Their means.
         dispersion: Variance beyond Poisson relative to the squared mean.
         allowed: Buckets to look at.
+        deviations: Standard deviations above the mean below which a count is usual.
 
     >>> one = np.ones(1)
     >>> tail_surprise(9.0 * one, one, 0.001 * one, one > 0).round(1).tolist()
@@ -155,7 +247,7 @@ def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowe
     from scipy.special import betainc
 
     at = np.flatnonzero(allowed & (observed >= MIN_POSTS) & (observed > expected))
-    limit = expected[at] + 2.0 * np.sqrt(expected[at] + dispersion[at] * expected[at] ** 2)
+    limit = expected[at] + deviations * np.sqrt(expected[at] + dispersion[at] * expected[at] ** 2)
     at = at[observed[at] > limit]
     size = 1.0 / dispersion[at]
     chance = expected[at] / (expected[at] + size)
@@ -167,7 +259,11 @@ def tail_surprise(observed: Floats, expected: Floats, dispersion: Floats, allowe
 
 
 def share_surprise(
-    part: Series, whole: Series, expected_part: Expectation, expected_whole: Expectation, asked: Flags
+    part: Series,
+    whole: Series,
+    expected_part: Expectation | Outlook,
+    expected_whole: Expectation | Outlook,
+    asked: Flags,
 ) -> Floats:
     """Return how unlikely the part's share of the whole is, the largest over all windows, shape ``(n,)``.
 
@@ -186,7 +282,7 @@ def share_surprise(
     sums = [Trailing(one) for one in (part.values, whole.values, expected_part.calm, expected_whole.calm)]
     for minutes in (*WINDOWS, *LONG_WINDOWS):
         rows = max(1, round(minutes / part.width))
-        hits, posts, usual_hits, usual_posts = (one.sum_at(asked_at, rows) for one in sums)
+        hits, posts, usual_hits, usual_posts = (one.sum(rows, asked_at) for one in sums)
         bound = _raise_odds(np.minimum(usual_hits / usual_posts, 0.99))
         raised = (hits > bound * posts) & (hits > 0)
         hits, posts, bound, at = hits[raised], posts[raised], bound[raised], asked_at[raised]
@@ -199,9 +295,27 @@ def _raise_odds(share: Floats) -> Floats:
     return _SHARE_ODDS * share / (1.0 + (_SHARE_ODDS - 1.0) * share)
 
 
-def _dispersion(expectation: Expectation, minutes: float) -> Floats:
-    row = int(np.searchsorted(np.array(DISPERSION_MINUTES[:-1]) * 2.0, minutes, side="left"))
-    return np.asarray(expectation.dispersion[: row + 1].max(axis=0))
+def _deviations(threshold: float) -> float:
+    """Return how many standard deviations a surprise needs: the tail is heavier than the normal one."""
+    from scipy.special import ndtri
+
+    return max(2.0, -0.95 * float(ndtri(10.0**-threshold)))
+
+
+def _scales(minutes: float) -> int:
+    """Return how many block lengths of the dispersion count for a window."""
+    return 1 + int(np.searchsorted(np.array(DISPERSION_MINUTES[:-1]) * 2.0, minutes, side="left"))
+
+
+def _widest(dispersion: Floats, minutes: float) -> Floats:
+    return np.asarray(dispersion[: _scales(minutes)].max(axis=0))
+
+
+def _between(starts: Integers, stops: Integers) -> Integers:
+    """Return all rows of the stretches, which do not overlap, in order."""
+    length = stops - starts
+    offset = np.repeat(starts - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
+    return np.asarray(np.arange(length.sum()) + offset, dtype=np.int64)
 
 
 def _normal_surprise(deviations: Floats) -> Floats:

@@ -97,3 +97,25 @@ def test_all_zero_counts():
     assert (expected.mean > 0).all()
     assert expected.mean[-1] < 0.01
     assert np.isfinite(expected.dispersion).all()
+
+
+def test_the_level_is_held_from_the_onset_on():
+    series = rhythm(5, 3.0)
+    model = SeasonalBaseline()
+    outlook = model.outlook(model.calendar(series.minutes, 1.0), series.values)
+    row = 4 * 1440
+    held = outlook.held(row, row - 10, row + 600)
+    np.testing.assert_array_equal(held[:10], outlook.mean[row - 10 : row])
+    whole = outlook.expectation()
+    level = held[10:] / whole.season[row : row + 600]
+    np.testing.assert_allclose(level, level[0])
+    np.testing.assert_allclose(outlook.held(700, 700, 800), outlook.mean[700])  # no daily shape yet
+
+
+@pytest.mark.parametrize("rows", [[5000], [0, 3, 3, 4000], list(range(3000))])
+def test_spreads_asked_for_here_and_there_are_those_of_the_whole(rows: list[int]):
+    series = rhythm(4, 3.0, seed=2)
+    model = SeasonalBaseline()
+    outlook = model.outlook(model.calendar(series.minutes, 1.0), series.values)
+    some = outlook.dispersion(np.array(rows))
+    np.testing.assert_array_equal(some, model.expect(series).dispersion[:, rows])

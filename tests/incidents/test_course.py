@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sentiment.incidents.baseline import Expectation
-from sentiment.incidents.course import Onset, busiest, first_run, follow, frozen_mean, locate_onset
+from sentiment.incidents.course import Onset, busiest, first_run, follow, locate_onset
 
 
 def outage(
@@ -101,18 +100,3 @@ def test_first_run(state: str, start: int, length: int, share: float, expected: 
 )
 def test_the_busiest_bucket_holds_enough_posts(values: list[float], expected: object):
     assert busiest(np.array(values, dtype=float), 0, len(values), 1.0) == expected
-
-
-def test_the_level_is_held_from_the_onset_on():
-    n = 100
-    mean = np.linspace(1.0, 10.0, n)
-    known = Expectation(
-        mean, np.full(n, 2.0), np.full((3, n), 0.01), np.ones(n, dtype=bool), np.full(n, 3), mean
-    )
-    held = frozen_mean(known, 50, 50)
-    np.testing.assert_array_equal(held[:50], mean[:50])
-    np.testing.assert_allclose(held[50:], mean[50])
-    cold = frozen_mean(
-        Expectation(mean, mean, known.dispersion, known.warm, np.zeros(n, dtype=np.int64), mean), 50, 50
-    )
-    np.testing.assert_allclose(cold[50:], mean[50])

@@ -8,10 +8,11 @@ from scipy import stats
 
 from sentiment.config import DetectionSettings
 from sentiment.errors import ConfigError
-from sentiment.incidents.baseline import Expectation, Series
+from sentiment.incidents.baseline import Expectation, SeasonalBaseline, Series
 from sentiment.incidents.surprise import (
     EwmaResiduals,
     NegativeBinomialTail,
+    Trailing,
     alarm_surprise,
     share_surprise,
     tail_surprise,
@@ -120,3 +121,22 @@ def test_fewer_false_alarms_need_more_surprise(wanted: float, compared: int):
 def test_the_wanted_number_must_be_positive(wanted: float):
     with pytest.raises(ConfigError, match="false_alarms_per_week must be above 0"):
         alarm_surprise(DetectionSettings(false_alarms_per_week=wanted))
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(0.002, 6), (0.05, 8), (2.0, 30)])
+def test_loud_rows_are_those_that_the_whole_series_shows(rate: float, burst: int):
+    rng = np.random.default_rng(4)
+    values = rng.poisson(rate, 9 * 1440).astype(float)
+    for start in (9_000, 11_000):
+        values[rng.integers(start, start + 40, burst)] += 1
+    series = Series(29_000_160.0 + np.arange(len(values)), values, 1.0)
+    model, rule = SeasonalBaseline(), NegativeBinomialTail()
+    outlook = model.outlook(model.calendar(series.minutes, 1.0), values)
+    whole = rule.surprise(series, model.expect(series))
+    counted, usual = Trailing(values), Trailing(outlook.mean)
+    for threshold in (1.0, 2.5, 4.3):
+        rows = rule.loud(counted, usual, outlook, threshold)
+        np.testing.assert_array_equal(rows, np.flatnonzero(whole.value >= threshold))
+        some = rule.at(counted, usual, outlook, rows)
+        np.testing.assert_array_equal(some.value, whole.value[rows])
+        np.testing.assert_array_equal(some.scale, whole.scale[rows])
