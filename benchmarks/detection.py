@@ -151,8 +151,8 @@ def cost_row(posts: int, services: int, days: int) -> str:
     find_incidents(many, count_posts(many))
     spent = time.process_time() - start
     return (
-        f"{posts} posts, {services} services, {days} days: annotate {each * posts:.0f} s, "
-        f"count and detect {spent:.0f} s = {spent / (each * posts):.0%} of it"
+        f"{posts} posts, {services} services, {days} days: annotate {1e6 * each:.1f} µs a post, "
+        f"count and detect {1e6 * spent / posts:.1f} µs a post = {spent / (each * posts):.1%} of it"
     )
 
 

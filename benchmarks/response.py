@@ -132,7 +132,13 @@ def cells() -> list[Cell]:
     """Return the cells: effects by volume, short data, then drift and moods that no response caused."""
     planted = [Cell(effect, posts) for effect in (0.0, 0.05, 0.15) for posts in (60, 240, 1200)]
     short = [Cell(effect, 240, days=0.0) for effect in (0.0, 0.05, 0.15)]
-    other = [Cell(0.0, 240, drift=0.05), Cell(0.0, 1200, drift=0.05), Cell(0.0, 240, mood=0.05)]
+    other = [
+        Cell(0.0, 240, drift=0.05),
+        Cell(0.0, 1200, drift=0.05),
+        Cell(0.0, 1200, drift=0.03),
+        Cell(0.0, 240, drift=0.1),
+        Cell(0.0, 240, mood=0.05),
+    ]
     return [*planted, *short, *other]
 
 

@@ -201,10 +201,14 @@ def authors_reached(posts: Posts, needed: int) -> int | None:
     return int(posts.minutes[np.sort(first)[needed - 1]]) if len(first) >= needed else None
 
 
-def choose_evidence(posts: Posts, peak: float) -> tuple[str, ...]:
-    """Return up to 50 post ids: the first evidence, evidence around the peak, then authors spread in time."""
+def choose_evidence(posts: Posts, peak: float, *, kind: str) -> tuple[str, ...]:
+    """Return up to 50 post ids: the first, those around the peak, then authors spread in time.
+
+    Of an incident the posts with outage or complaint evidence, where there are any; of advertisements or talk
+    the posts themselves show what it was.
+    """
     evidence = np.flatnonzero(posts.outage | posts.complaint)
-    pool = evidence if len(evidence) else np.arange(len(posts.rows))
+    pool = evidence if len(evidence) and kind in ("outage", "unclear") else np.arange(len(posts.rows))
     _, first = np.unique(posts.author[pool], return_index=True)
     voices = pool[np.sort(first)]
     near = voices[np.argsort(np.abs(posts.minutes[voices] + 0.5 - peak), kind="stable")]

@@ -387,7 +387,7 @@ def _describe(
         outage_posts=crowd.outage,
         scale_minutes=max(1, round(finding.peak_minutes)),
         notes=finding.notes,
-        evidence_post_ids=choose_evidence(own, finding.peak),
+        evidence_post_ids=choose_evidence(own, finding.peak, kind=kind),
         phases=_phases(finding),
         time_to_peak=None if finding.low is None else finding.peak - finding.onset,
         half_life=_half_life(finding, posts, services, settings),

@@ -120,7 +120,8 @@ def response_effect(
     Returns:
         One entry a window; the verdict comes from the 60-minute window (else 30, 120, 15, then the first
         other one with enough posts), so that several windows are not several chances. A change that random
-        times show as well, or that was under way before and did not jump, is no clear change.
+        times show as well, or that did not jump and was under way before or fits a steady drift about as
+        well as a step, is no clear change.
 
     Raises:
         SchemaError: if a needed column is missing.
@@ -215,6 +216,6 @@ def _verdict(main: WindowEffect, trend: Trend | None) -> str:
     way = main.clear
     if way == 0 or (main.placebo_p is not None and main.placebo_p > CHANCE):
         return UNCLEAR
-    if trend is not None and trend.moving == way != trend.jumped:
+    if trend is not None and trend.jumped != way and (trend.moving == way or trend.drift_does):
         return UNCLEAR
     return MORE if way > 0 else LESS

@@ -81,15 +81,25 @@ def trend_sentence(trend: Trend | None, lang: str) -> str:
     slope = _range(trend.slope_before, trend.slope_before_low, trend.slope_before_high, lang)
     jump = _range(trend.jump, trend.jump_low, trend.jump_high, lang)
     if lang == "zh":
-        told = _TOLD[trend.jumped if trend.jumped else 2 * trend.moving][0]
+        told = _told(trend)[0]
         return f"按每 {trend.bucket} 分钟的走势：公告前理解占比每小时变 {slope}，公告时跳变 {jump}；{told}。"
-    told = _TOLD[trend.jumped if trend.jumped else 2 * trend.moving][1]
+    told = _told(trend)[1]
     return (
         f"By {trend.bucket}-minute shares, understanding moved by {slope} an hour before the announcement"
         f" and jumped by {jump} at it: {told}."
     )
 
 
+def _told(trend: Trend) -> tuple[str, str]:
+    if not trend.jumped and not trend.moving and trend.drift_does:
+        return _DRIFT
+    return _TOLD[trend.jumped if trend.jumped else 2 * trend.moving]
+
+
+_DRIFT: Final = (
+    "走势上看不出明显跳变，匀速变化就能解释",
+    "no clear jump in the course; a steady drift explains it about as well",
+)
 _TOLD: Final = {
     1: ("公告那一刻起明显高出原来的走势", "clearly above the earlier course from then on"),
     -1: ("公告那一刻起明显低于原来的走势", "clearly below the earlier course from then on"),

@@ -19,6 +19,8 @@ FULL_BUCKET: Final = 8.0
 """Posts with a stance that a bucket should hold in the mean."""
 MIN_BUCKETS: Final = 6
 """Buckets with posts needed on each side for two straight lines."""
+DRIFT_RULED_OUT: Final = 1.0
+"""Nats by which a step must fit better than a steady drift: e times as likely."""
 _TERMS: Final = 4
 
 
@@ -40,6 +42,8 @@ class Trend:
         slope_change: Slope after less slope before, an hour.
         slope_change_low: Lower end of its 95 % interval.
         slope_change_high: Upper end.
+        step_over_drift: By how much a step at the response fits better than a steady drift over the whole
+            time (log likelihood ratio, nats): below 0 the drift fits better.
     """
 
     minutes: int
@@ -55,11 +59,17 @@ class Trend:
     slope_change: float
     slope_change_low: float
     slope_change_high: float
+    step_over_drift: float
 
     @property
     def moving(self) -> int:
         """1 where the share was clearly rising before the response, -1 where falling, else 0."""
         return int(self.slope_before_low > 0) - int(self.slope_before_high < 0)
+
+    @property
+    def drift_does(self) -> bool:
+        """Whether a share that moves steadily, response or not, explains the course about as well as a step."""
+        return self.step_over_drift < DRIFT_RULED_OUT
 
     @property
     def jumped(self) -> int:
@@ -96,12 +106,15 @@ def interrupted_trend(voices: Voices, at: float, *, min_posts: int) -> Trend | N
     hours = (np.arange(-each, each) + 0.5) * bucket / 60.0
     later = (hours > 0).astype(np.float64)
     design = np.column_stack([np.ones(2 * each), hours, later, later * hours])
-    value, error, freedom = _weighted_fit(design, understanding / np.maximum(taken, 1.0), taken)
+    share = understanding / np.maximum(taken, 1.0)
+    value, error, freedom = _weighted_fit(design, share, taken)
+    drift, step, both = (_squares(design[:, terms], share, taken) for terms in ([0, 1], [0, 2], [0, 1, 2, 3]))
     reach = error * stats.t.ppf(0.975, freedom)
     low, high = value - reach, value + reach
     return Trend(
         each * bucket, bucket, int(sides[0].sum()), int(sides[1].sum()),
         *(float(end[term]) for term in (1, 2, 3) for end in (value, low, high)),
+        step_over_drift=float((drift - step) * freedom / (2.0 * max(both, 1e-12))),
     )  # fmt: skip
 
 
@@ -111,6 +124,13 @@ def _buckets(voices: Voices, edges: Floats) -> tuple[Floats, Floats]:
     summed = np.concatenate([np.zeros((1, 2)), np.cumsum(voices.parts[:, :2], axis=0)])[at]
     counted = np.diff(summed, axis=0)
     return counted[:, 0], counted.sum(axis=1)
+
+
+def _squares(design: Floats, share: Floats, weight: Floats) -> float:
+    """Return the weighted squares that a fit leaves."""
+    root = np.sqrt(weight)
+    value = np.linalg.lstsq(design * root[:, None], share * root, rcond=None)[0]
+    return float((weight * (share - design @ value) ** 2).sum())
 
 
 def _weighted_fit(design: Floats, share: Floats, weight: Floats) -> tuple[Floats, Floats, int]:

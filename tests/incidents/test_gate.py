@@ -142,9 +142,18 @@ def test_evidence_is_early_near_the_peak_and_of_many_authors(scene: SimpleNamesp
     names = [f"a{k % 150}" for k in range(n)]
     frame = scene.posts_at(np.arange(n), np.random.default_rng(0), outage=True, author=names)
     posts = Posts.of(scene.together(frame))
-    chosen = choose_evidence(posts, float(posts.minutes[100]))
+    chosen = choose_evidence(posts, float(posts.minutes[100]), kind="outage")
     rows = posts.frame.set_index("post_id").loc[list(chosen)]
     assert 30 <= len(chosen) == len(set(chosen)) <= 50
     assert chosen[0] == posts.frame["post_id"][0]
     assert rows["author"].nunique() == len(chosen)
     assert "p100" in chosen
+
+
+def test_the_posts_of_a_spike_that_is_no_incident_are_its_evidence(scene: SimpleNamespace):
+    names, told = [f"a{k}" for k in range(10)], [True] + [False] * 9
+    frame = scene.posts_at(np.arange(10), np.random.default_rng(0), outage=told, author=names)
+    posts = Posts.of(scene.together(frame))
+    peak = float(posts.minutes[5])
+    assert choose_evidence(posts, peak, kind="outage") == ("p0",)
+    assert len(choose_evidence(posts, peak, kind="spam")) == 10

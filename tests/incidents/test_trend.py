@@ -45,6 +45,18 @@ def test_a_steady_move_is_no_jump(slope: float, way: int):
     assert trend.slope_change_low < 0 < trend.slope_change_high
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_drift_is_told_from_a_step(seed: int):
+    hours = (np.arange(240) - 120) / 60
+    drift, step = (
+        interrupted_trend(voices(share, seed=seed), AT, min_posts=20)
+        for share in (0.5 + 0.08 * hours, np.where(hours < 0, 0.4, 0.6))
+    )
+    assert drift.drift_does
+    assert drift.step_over_drift < 0
+    assert not step.drift_does
+
+
 def test_buckets_widen_where_posts_are_few():
     flat = np.full(240, 0.3)
     many, few = (interrupted_trend(voices(flat, per_minute=n), AT, min_posts=20) for n in (20, 1))
