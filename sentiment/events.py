@@ -24,10 +24,11 @@ class Event:
         severity: 0 to 4; 0 for ``no_data``.
         incident: Entry of ``incidents.json`` under the stable id, with ``acknowledged``; for ``no_data`` and
             its ``resolve``: ``since``, ``minutes``, ``last_post``.
-        note: reopened, withdrawn, severity, wider, data_back, or empty.
+        note: reopened, withdrawn, severity, phase, data_back, or empty.
 
-    >>> Event("a/trigger-1", "trigger", "a", datetime.fromisoformat("2026-03-12T11:45+08:00"), None, 2,
-    {}).note ''
+    >>> at = datetime.fromisoformat("2026-03-12T11:45+08:00")
+    >>> Event("a/trigger-1", "trigger", "a", at, None, 2, {}).note
+    ''
     """
 
     id: str
