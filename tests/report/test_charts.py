@@ -165,3 +165,12 @@ def test_many_responses_become_lines_without_words(summary: dict[str, Any]):
 def test_spans_are_incidents_and_spoilt_hours(summary: dict[str, Any]):
     kinds = [span["kind"] for span in timeline_spans(summary)]
     assert sorted(kinds) == ["incident", "untrusted"]
+
+
+def test_texts_too_long_for_a_narrow_chart_stand_above_one_another():
+    labels = [
+        {"x": 150.0, "text": "12:38 official response"},
+        {"x": 190.0, "text": "13:55 official response"},
+    ]
+    placed = boxes(charts.place_labels(labels, left=36, right=366))
+    assert placed[0][2] != placed[1][2]

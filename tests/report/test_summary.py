@@ -240,3 +240,11 @@ def test_the_first_screen_tells_the_response_to_the_main_incident(
     assert sum(response["told"] for response in told["responses"]) == 8
     assert next(response for response in told["responses"] if response["of_main"])["told"]
     assert "12:41 官方回应之后：理解增多。" in text(told)
+
+
+def test_posts_in_pieces_give_the_same_summary(
+    world: SimpleNamespace, annotated: pd.DataFrame, summary: dict[str, Any]
+):
+    pieces = pd.concat([annotated.iloc[n : n + 50] for n in range(0, len(annotated), 50)], ignore_index=True)
+    told = world.build(pieces, incidents=[world.incident(pieces)])
+    assert told == summary
