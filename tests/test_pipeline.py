@@ -18,7 +18,7 @@ from sentiment.schema import ANNOTATED
 
 LATE_CRAWL = Path(__file__).parents[1] / "data" / "sample" / "late_crawl"
 FILES = {
-    "report.html", "report.md", "report.xlsx", "report.pdf", "posts.parquet", "rejected.csv",
+    "report.html", "statement.md", "report.md", "report.xlsx", "report.pdf", "posts.parquet", "rejected.csv",
     "incidents.json", "topics.csv", "counts.csv", "run.json", "topic_state.json", "history.csv", "figures",
 }  # fmt: skip
 

@@ -18,7 +18,7 @@ def test_the_files_of_the_design(summary: dict[str, Any], tmp_path: Path):
         path.relative_to(tmp_path / "deep" / "out").as_posix() for path in report.html.parent.rglob("*.*")
     }
     figures = {f"figures/{name}.png" for name in ("timeline", "stance", "topics", "response")}
-    assert files == {"report.html", "report.md", "report.pdf", "report.xlsx", *figures}
+    assert files == {"report.html", "statement.md", "report.md", "report.pdf", "report.xlsx", *figures}
     assert report.html.read_text(encoding="utf-8") == render_html(summary)
     assert len(report.figures) == 4
 
