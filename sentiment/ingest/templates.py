@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from sentiment.ingest.parts import Numbers, Runs
 from sentiment.ingest.wording import Wording, chosen, hash_wording, own_wording, places

@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from sentiment.incidents.counts import TOTAL
 from sentiment.ingest import mask_private
 from sentiment.report.course import count_course
-from sentiment.report.evidence import excerpt, pick_diverse, score_evidence
+from sentiment.report.evidence import Ranking, excerpt
 from sentiment.report.topics import places_of_topics
 from sentiment.report.wording import shanghai
 from sentiment.schema import is_voice
@@ -274,10 +275,9 @@ def _phase_spans(
 
 def _representative(posts: pd.DataFrame, anchor: pd.Timestamp) -> list[dict[str, Any]]:
     """Return diverse posts of the last hour that serve best as evidence, the newest first."""
-    late = posts[posts["created_at"].ge(anchor - WINDOW) & posts["own_text"].ne("") & is_voice(posts)]
-    ids = set(pick_diverse(late, score_evidence(posts), most=SHOWN_POSTS))
-    chosen = late[late["post_id"].isin(ids)].drop_duplicates("post_id").iloc[::-1]
-    return show_posts(chosen)
+    late = posts["created_at"].ge(anchor - WINDOW) & posts["own_text"].ne("") & is_voice(posts)
+    rows = Ranking(posts).pick(np.flatnonzero(late), most=SHOWN_POSTS)
+    return show_posts(posts.iloc[sorted(rows, reverse=True)])
 
 
 def show_posts(posts: pd.DataFrame) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from sentiment.config import IngestSettings
 from sentiment.errors import InputError
 from sentiment.ingest import Ingested, check_files
 from sentiment.ingest.formats import is_header
+from sentiment.ingest.tables import as_rows
 from sentiment.ingest.tables.decode import SAMPLE, detect_encoding, is_text
 from sentiment.ingest.tables.delimited import read_delimited
 from sentiment.ingest.tables.objects import looks_like_lines
@@ -354,7 +355,7 @@ def _records(data: bytes) -> int:
     last = [
         _number(row.source)
         for table in read_delimited(StringIO(text), "x", is_header=is_header)
-        for row in table.rows
+        for row in as_rows(table.rows)
     ]
     return max(last, default=text.count("\n"))
 
