@@ -68,7 +68,7 @@ class Trend:
 
     @property
     def drift_does(self) -> bool:
-        """Whether a share that moves steadily, response or not, explains the course about as well as a step."""
+        """Whether a share that moves steadily, response or not, fits about as well as a step."""
         return self.step_over_drift < DRIFT_RULED_OUT
 
     @property
@@ -114,7 +114,7 @@ def interrupted_trend(voices: Voices, at: float, *, min_posts: int) -> Trend | N
     return Trend(
         each * bucket, bucket, int(sides[0].sum()), int(sides[1].sum()),
         *(float(end[term]) for term in (1, 2, 3) for end in (value, low, high)),
-        step_over_drift=float((drift - step) * freedom / (2.0 * max(both, 1e-12))),
+        float((drift - step) * freedom / (2.0 * max(both, 1e-12))),
     )  # fmt: skip
 
 
