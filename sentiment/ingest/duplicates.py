@@ -65,7 +65,9 @@ def _hash(column: pd.Series) -> np.ndarray:
 
 def _hash_few(column: pd.Series) -> np.ndarray:
     """The same for a column whose cells are mostly equal."""
-    coded = pa.array(column, pa.large_string()).dictionary_encode()
+    cells = pa.array(column, pa.large_string())
+    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    coded = whole.dictionary_encode()
     hashed = pd.util.hash_array(coded.dictionary.to_numpy(zero_copy_only=False), categorize=False)
     found: np.ndarray = hashed[coded.indices.to_numpy()]
     return found
