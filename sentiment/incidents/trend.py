@@ -111,11 +111,9 @@ def interrupted_trend(voices: Voices, at: float, *, min_posts: int) -> Trend | N
     drift, step, both = (_squares(design[:, terms], share, taken) for terms in ([0, 1], [0, 2], [0, 1, 2, 3]))
     reach = error * stats.t.ppf(0.975, freedom)
     low, high = value - reach, value + reach
-    return Trend(
-        each * bucket, bucket, int(sides[0].sum()), int(sides[1].sum()),
-        *(float(end[term]) for term in (1, 2, 3) for end in (value, low, high)),
-        float((drift - step) * freedom / (2.0 * max(both, 1e-12))),
-    )  # fmt: skip
+    measured = [float(end[term]) for term in (1, 2, 3) for end in (value, low, high)]
+    measured.append(float((drift - step) * freedom / (2.0 * max(both, 1e-12))))
+    return Trend(each * bucket, bucket, int(sides[0].sum()), int(sides[1].sum()), *measured)
 
 
 def _buckets(voices: Voices, edges: Floats) -> tuple[Floats, Floats]:
