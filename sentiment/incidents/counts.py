@@ -102,7 +102,9 @@ def count_posts(
     minutes = wall_minutes(timed["created_at"])
     rows = _Rows.of(timed, minutes)
     names, group = _services(timed, rows.people, min_service_posts, service)
-    cells = [rows.count(np.zeros(len(minutes), dtype=np.int32)), rows.count(group + 1)]
+    cells = [rows.count(np.zeros(len(minutes), dtype=np.int32))]
+    if names:
+        cells.append(rows.count(group + 1, least=1))
     grid = active_minutes(minutes)
     services = [TOTAL, *names]
     full = zeros if zeros is not None else len(services) * len(SERIES) * len(grid) <= MAX_ZERO_ROWS
@@ -366,9 +368,9 @@ class _Rows:
         )
         return cls(minutes, order, by_people, masks, author, root)
 
-    def count(self, group: Numbers) -> _Cells:
-        """Count the posts of each group; those of a group below 0 are left out (0 is the total)."""
-        at = self.order[group[self.order] >= (group.max() > 0)]
+    def count(self, group: Numbers, *, least: int = 0) -> _Cells:
+        """Count the posts of each group; those of a group below ``least`` are left out (0 is the total)."""
+        at = self.order[group[self.order] >= least]
         at = at[np.argsort(group[at], kind="stable")]
         minute, service = self.minute[at], group[at]
         first = np.flatnonzero((np.diff(minute, prepend=-1) != 0) | (np.diff(service, prepend=-1) != 0))

@@ -21,7 +21,7 @@ from sentiment.incidents.counts import (
     minute_times,
     wall_minutes,
 )
-from sentiment.schema import COUNTS, TIME, ZONE
+from sentiment.schema import COUNTS, TIME, ZONE, complete_posts
 
 
 def n_of(counts: pd.DataFrame, service: str, series: str) -> pd.Series:
@@ -203,3 +203,13 @@ def test_a_busy_crawl_that_stops_for_a_while_leaves_a_gap_not_zeros():
 )
 def test_quiet_is_no_gap(minutes: list[int], posts: list[int]):
     assert crawl_gaps(np.array(minutes, dtype=np.int64), np.array(posts, dtype=np.int64)).tolist() == []
+
+
+def test_posts_that_name_no_service_are_counted_once() -> None:
+    """Sparse counts hold one row a cell, also where there is no service to count by itself."""
+    moment = pd.Timestamp("2026-03-12 12:00", tz=ZONE)
+    posts = complete_posts(pd.DataFrame({"text": ["又崩了"] * 3, "created_at": [moment] * 3}))
+    annotated = posts.assign(stance="complaint", asks_help=False, outage=True, service="")
+    counts = count_posts(annotated, min_service_posts=0, zeros=False)
+    assert not counts.duplicated(["bucket", "service", "series"]).any()
+    assert counts.loc[counts["series"] == "all", "n"].tolist() == [3]
