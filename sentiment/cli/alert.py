@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from sentiment.errors import ConfigError, InputError, SentimentError, unknown
-from sentiment.schema import ZONE
 
 CONFIG = click.argument("config", type=click.Path(path_type=Path))
 CHANNEL = click.option("--channel", metavar="NAME", help="This channel alone.")
@@ -33,6 +32,7 @@ def test_channels(config: Path, channel: str | None) -> None:
     Example: sentiment alert test watch.toml --channel oncall
     """
     from sentiment.alerts import alert_settings, reach, send_test
+    from sentiment.schema import ZONE
 
     settings = alert_settings(_table(config, "alerts"))
     channels = [one for one in reach(settings, os.environ) if channel in (None, one.settings.name)]
