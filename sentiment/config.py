@@ -186,5 +186,5 @@ def _like(default: object, value: Any, name: str) -> Any:  # noqa: ANN401 - a TO
             return float(value)
     elif type(value) is type(default):
         return value
-    kind = "number" if default is None else type(default).__name__
+    kind = "number" if default is None else "list" if type(default) is tuple else type(default).__name__
     raise ConfigError(f"Setting {name} must be a {kind}, not {value!r}.")

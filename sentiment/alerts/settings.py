@@ -230,7 +230,7 @@ def _rows(value: Any, name: str, kind: type) -> list[Any]:  # noqa: ANN401 - a T
 
 
 def _build(kind: type, given: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - one of the classes here
-    known = [one.name for one in fields(kind) if one.name not in ("mute", "channels")]
+    known = [one.name for one in fields(kind)]
     types = get_type_hints(kind)
     for key, value in given.items():
         if key not in known:

@@ -66,7 +66,7 @@ def serve(
         raise ConfigError(INSTALL) from None
     settings = ServeSettings(token=token, read_only=read_only, lang=lang, refresh_seconds=refresh)
     with open_store(store) as opened, _listen(host, port) as door:
-        app = make_app(opened, settings)
+        app = make_app(opened, settings, warm=True)
         config = uvicorn.Config(
             app,
             log_level="warning",

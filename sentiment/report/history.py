@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from sentiment.errors import InputError
 from sentiment.ingest import guard_cells
+from sentiment.report.comparison import measures
 
 NAME: Final = "history.csv"
 COLUMNS: Final = (
@@ -58,6 +59,31 @@ def run_id(summary: Mapping[str, Any]) -> str:
     return hashlib.sha256(told.encode("utf-8")).hexdigest()[:12]
 
 
+def incident_rows(summary: Mapping[str, Any], incidents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row an incident for a report that is written again and again; one for a day without any.
+
+    Args:
+        summary: From :func:`sentiment.report.summarize`.
+        incidents: Entries of ``incidents.json`` under ids that stay.
+
+    Returns:
+        Rows in the columns of ``history.csv``. ``run`` is the incident's id or the day of the newest post, so
+        that a later row takes the place of an earlier one.
+    """
+    row = history_row(summary)
+    rows = [
+        {
+            **row,
+            "run": one["id"],
+            "incident_end": one["end"],
+            **{name: one[name] for name in ("service", "kind", "onset", "peak", "severity")},
+            **{name: _rounded(value) for name, value in measures(one).items() if name in MEASURED},
+        }
+        for one in incidents
+    ]
+    return rows or [{**row, "run": str(row["end"])[:10]}]
+
+
 def _rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
 
@@ -73,13 +99,30 @@ def write_history(summary: Mapping[str, Any], target: Path, *, earlier: Path) ->
     Raises:
         InputError: if the earlier file cannot be read as the history of runs: it is never thrown away.
     """
-    rows = guard_cells(pd.DataFrame([history_row(summary)], columns=list(COLUMNS)).astype("object"))
+    return write_rows([history_row(summary)], target, earlier=earlier)
+
+
+def write_rows(
+    rows: Iterable[Mapping[str, Any]], target: Path, *, earlier: Path, instead: Iterable[str] = ()
+) -> Path:
+    """Write the earlier rows, but for those of some ``run``, and further ones.
+
+    Args:
+        rows: Rows in the columns of ``history.csv``.
+        target: File to write.
+        earlier: The file of before; need not exist.
+        instead: Values of ``run`` whose earlier rows go.
+
+    Raises:
+        InputError: if the earlier file cannot be read as the history of runs: it is never thrown away.
+    """
+    fresh = guard_cells(pd.DataFrame(list(rows), columns=list(COLUMNS)).astype("object"))
     if earlier.exists():
-        rows = pd.concat(
-            [read_history(earlier), rows.map(lambda v: "" if v is None else str(v))], ignore_index=True
-        )
-        rows = rows.fillna("")  # columns that an earlier version did not write
-    rows.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
+        kept = read_history(earlier)
+        kept = kept[~kept["run"].isin(list(instead))]
+        fresh = pd.concat([kept, fresh.map(lambda v: "" if v is None else str(v))], ignore_index=True)
+        fresh = fresh.fillna("")  # columns that an earlier version did not write
+    fresh.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
     return target
 
 

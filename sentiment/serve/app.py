@@ -20,13 +20,16 @@ from sentiment.store import Store
 from sentiment.store.incidents import now as shanghai_now
 
 
-def make_app(store: Store, settings: ServeSettings, *, clock: Clock = shanghai_now) -> Guard:
+def make_app(
+    store: Store, settings: ServeSettings, *, clock: Clock = shanghai_now, warm: bool = False
+) -> Guard:
     """Return the server of a store as an ASGI application.
 
     Args:
         store: The store.
         settings: How it is served.
         clock: Tells the time.
+        warm: Read the store once before returning, so that the first visitor need not wait for it.
 
     Raises:
         ConfigError: if the language is unknown or the page would refresh less than once a second.
@@ -47,7 +50,8 @@ def make_app(store: Store, settings: ServeSettings, *, clock: Clock = shanghai_n
     )
     app.add_exception_handler(InputError, _bad_input)
     app.add_exception_handler(RequestValidationError, _bad_request)
-    Pages(store, settings, access, looks).add_to(app)
+    pages = Pages(store, settings, access, looks)
+    pages.add_to(app)
     Api(store, settings, looks).add_to(app)
 
     def metrics() -> Response:
@@ -61,6 +65,8 @@ def make_app(store: Store, settings: ServeSettings, *, clock: Clock = shanghai_n
 
     app.add_api_route("/metrics", metrics, include_in_schema=False, response_model=None)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
+    if warm:
+        pages.warm()
     return Guard(app, access, requests)
 
 

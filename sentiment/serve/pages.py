@@ -24,6 +24,8 @@ from sentiment.store import Store
 
 REPORTS: Final = ("report.html", "report.pdf", "report.xlsx", "report.md", "incidents.json")
 """What may be downloaded, where the watch wrote it."""
+START_HOURS: Final = 6
+"""Length of the chart until another is asked for."""
 FONTS: Final = {"sans.otf": CJK_FONT, "emoji.ttf": EMOJI_FONT}
 SAID: Final = ("response", "unmarked", "acknowledged")
 
@@ -49,6 +51,12 @@ class Pages:
             ("/static/{name}", self.static, "GET"),
         ):
             app.add_api_route(path, function, methods=[method], include_in_schema=False, response_model=None)
+
+    def warm(self) -> None:
+        """Make the first reading and page before anybody asks: whoever comes first waits no longer than others."""
+        render_now(
+            self._looks.get(START_HOURS, ""), lang=self._settings.lang, form_token="", can_write=False
+        )
 
     def room(self, request: Request) -> Response:
         """Show the page."""
@@ -213,7 +221,7 @@ class Pages:
 def _choice(request: Request, lang: str) -> tuple[int, str, str]:
     """Return hours, service and language that an address asks for, defaults for what is not understood."""
     asked = request.query_params
-    hours = next((n for n in HOURS if str(n) == asked.get("hours")), 6)
+    hours = next((n for n in HOURS if str(n) == asked.get("hours")), START_HOURS)
     return hours, asked.get("service", "")[:40], asked["lang"] if asked.get("lang") in ("zh", "en") else lang
 
 

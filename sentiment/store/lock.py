@@ -42,7 +42,8 @@ def only_writer(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(folder / LOCK, timeout=max(wait, 0.0), isolation_level=None)
     except (OSError, sqlite3.Error) as error:
-        raise InputError(f"Cannot write the store {folder}: {error}.") from None
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise InputError(f"Cannot write the store {folder}: {why}.") from None
     with closing(connection):
         try:
             connection.execute("BEGIN EXCLUSIVE")

@@ -317,7 +317,8 @@ class Writer(Store):
     def prune(self, before: pd.Timestamp) -> int:
         """Forget the posts of the days before a time; minute counts and incidents stay.
 
-        Posts from before then are not taken in again. Samples of rejected rows go too.
+        Posts from before then are not taken in again. Samples of rejected rows and the words that events quote
+        go too.
 
         Returns:
             Posts that went.
@@ -332,6 +333,11 @@ class Writer(Store):
             state.execute("DELETE FROM parts WHERE day < ?", (day,))
             state.execute("DELETE FROM stale WHERE day < ?", (day,))
             state.execute("DELETE FROM rejected")
+            state.execute(
+                "UPDATE events SET data = json_remove(data, '$.incident.quotes') "
+                "WHERE json_extract(data, '$.incident.onset') < ?",
+                (before.normalize().isoformat(),),
+            )
             set_meta(
                 state, "pruned_before", str(max(horizon, int(self.remember("pruned_before") or horizon)))
             )

@@ -21,7 +21,6 @@ _UNREAD: Final = (
     "p_topics",
     "p_complaint",
     "p_understanding",
-    "p_neutral",
     "keyword",
     "region",
     "source",

@@ -19,6 +19,8 @@ from sentiment.ingest.quality import FileQuality, Quality
 from sentiment.ingest.templates import group_templates
 from sentiment.ingest.trust import Tally
 from sentiment.report import summarize, write_report
+from sentiment.report.history import NAME as HISTORY
+from sentiment.report.history import incident_rows, write_rows
 from sentiment.store import Store
 from sentiment.store.lock import write_whole
 from sentiment.store.reading import day_start
@@ -42,6 +44,7 @@ def report_store(config: WatchConfig) -> str:
     """
     with Store(config.store) as store:
         summary, tables = _summary(store, config)
+        withdrawn = [one.id for one in store.incidents(state="withdrawn")]
     folder = Path(config.watch.report)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,10 +53,20 @@ def report_store(config: WatchConfig) -> str:
             report = write_report(summary, fresh)
             for name, text in tables.items():
                 (fresh / name).write_text(text, encoding="utf-8-sig" if name.endswith(".csv") else "utf-8")
+            _write_history(summary, tables["incidents.json"], withdrawn, fresh, folder)
             _replace_all(fresh, folder)
     except OSError as error:
         raise InputError(f"Cannot write the report to {folder}: {error.strerror or error}.") from None
     return report.headline
+
+
+def _write_history(
+    summary: dict[str, Any], told: str, withdrawn: list[str], fresh: Path, folder: Path
+) -> None:
+    """Keep one row an incident, its newest; a row of every report would repeat each of them all day."""
+    rows = incident_rows(summary, json.loads(told)["incidents"])
+    instead = [*withdrawn, *(str(row["run"]) for row in rows)]
+    write_rows(rows, fresh / HISTORY, earlier=folder / HISTORY, instead=instead)
 
 
 def _replace_all(fresh: Path, folder: Path) -> None:

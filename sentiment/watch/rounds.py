@@ -34,6 +34,7 @@ from sentiment.watch.detection import look
 from sentiment.watch.growing import Reader
 from sentiment.watch.reporting import PAGE, report_store
 from sentiment.watch.settings import WatchConfig
+from sentiment.watch.showing import with_posts
 from sentiment.watch.telling import Teller, no_data_event, send_nowhere, tell
 from sentiment.watch.tracking import Horizon, track
 
@@ -83,6 +84,7 @@ class Watch:
     _wanted: bool = False
     _revision_reported: int = -1
     _reporting: SpawnProcess | None = None
+    _missing: set[str] = field(default_factory=set)
 
     def take_in(self) -> None:
         """Take in what is new in the folders, one commit a chunk."""
@@ -126,6 +128,7 @@ class Watch:
             own.append(Path(self.config.watch.report).resolve())
         found: list[tuple[Path, str]] = []
         for folder in map(Path, self.config.watch.folders):
+            self._say_missing(folder)
             try:
                 paths = list(list_files(folder))
             except InputError:  # an empty folder, or one that a scraper makes later
@@ -136,6 +139,15 @@ class Watch:
                     name = path.name if path == folder else path.relative_to(folder).as_posix()
                     found.append((real, name))
         return found
+
+    def _say_missing(self, folder: Path) -> None:
+        """Say that a folder is not there, once for as long as it is not: a scraper may make it later."""
+        missing, known = not folder.exists(), str(folder) in self._missing
+        if missing and not known:
+            self.say("folder", level="warning", folder=str(folder), error="does not exist")
+            self._missing.add(str(folder))
+        elif known and not missing:
+            self._missing.remove(str(folder))
 
     def detect(self) -> None:
         """Find incidents if anything changed since the last look; write them with what there is to tell."""
@@ -154,8 +166,10 @@ class Watch:
             at=now(),
         )
         tracked = track(seen.found.incidents, self.store.incidents(), horizon)
+        names = load_topic_model(self.config.settings.topics.file or None).topics
+        events = with_posts(tracked.events, seen.posts, names)
         self.store.save(
-            tracked.changed, tracked.events, remember={"looked_until": seen.last.isoformat()}, looked=revision
+            tracked.changed, events, remember={"looked_until": seen.last.isoformat()}, looked=revision
         )
         self._wanted |= any(event.kind != "update" for event in tracked.events)
         for event in tracked.events:
@@ -191,6 +205,7 @@ class Watch:
             return
         if self._reporting is not None and self._reporting.is_alive():
             return
+        self.check_report()
         due = time.monotonic() - self._reported >= 60 * self.config.watch.report_minutes
         if (due or self._wanted) and self._changed_since_report():
             self._reported, self._wanted = time.monotonic(), False
@@ -200,6 +215,13 @@ class Watch:
                 target=_report_beside, args=(self.config,), name="sentiment-report"
             )
             self._reporting.start()
+
+    def check_report(self) -> None:
+        """Say that the last report failed, once; the next one is due as if nothing had been written."""
+        if self._reporting is not None and self._reporting.exitcode:
+            self.say("report failed", level="error", exit=self._reporting.exitcode)
+            self._revision_reported = -1
+        self._reporting = None
 
     def _changed_since_report(self) -> bool:
         return self._wanted or self.store.revision() != self._revision_reported or not self._page().exists()

@@ -58,6 +58,14 @@ def test_a_test_message_arrives(command: Command, config: Path, robots: Robots):
     assert "【测试】" in robots.texts[0]
 
 
+def test_one_channel_is_tried_without_the_secrets_of_others(command: Command, config: Path, robots: Robots):
+    more = '[[alerts.channels]]\nname = "mail"\nkind = "apprise"\nurl_env = "NOT_SET"\n'
+    config.write_text(CONFIG + more, encoding="utf-8")
+    assert command("test", config, "--channel", "oncall") == (0, "oncall (dingtalk): sent\n", "")
+    assert "NOT_SET" in command("test", config)[2]
+    assert len(robots.texts) == 1
+
+
 def test_a_test_that_fails_says_why_without_a_secret(command: Command, config: Path, robots: Robots):
     robots.faults.append("busy")
     code, out, err = command("test", config)

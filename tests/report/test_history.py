@@ -11,7 +11,7 @@ import pytest
 
 from sentiment.errors import InputError
 from sentiment.report import history_row, write_history
-from sentiment.report.history import COLUMNS, run_id
+from sentiment.report.history import COLUMNS, incident_rows, run_id, write_rows
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -41,6 +41,21 @@ def test_rows_add_up_and_earlier_ones_stay(summary: dict[str, Any], world: Simpl
 def test_the_same_run_made_again_is_told_by_its_id(summary: dict[str, Any]):
     assert run_id(summary) == run_id({**summary, "posts": 1})
     assert run_id(summary) != run_id({**summary, "run": {**summary["run"], "clock": "another"}})
+
+
+def test_an_incident_told_again_has_one_row(summary: dict[str, Any], world: SimpleNamespace, tmp_path: Path):
+    path = tmp_path / "history.csv"
+    entry = {**world.incident(world.annotated()), "id": "青禾外卖-1"}
+    for end in (None, entry["end"]):
+        rows = incident_rows(summary, [{**entry, "end": end}, {**entry, "id": "青禾外卖-2"}])
+        write_rows(rows, path, earlier=path, instead=[row["run"] for row in rows])
+    assert read(path)["run"].tolist() == ["青禾外卖-1", "青禾外卖-2"]
+    assert rows[0] == history_row(summary) | {"run": "青禾外卖-1"}
+
+
+def test_a_report_without_incidents_has_one_row_a_day(summary: dict[str, Any]):
+    (row,) = incident_rows({**summary, "incidents": [], "main_measures": None}, [])
+    assert (row["run"], row["onset"]) == (summary["span"]["end"][:10], None)
 
 
 @pytest.mark.parametrize("content", ["day,mood\n1,2\n", "\ud83d", ""])

@@ -7,9 +7,11 @@ import time
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from sentiment.serve import looks
-from sentiment.serve.looks import Looks
+from sentiment.serve.app import make_app
+from sentiment.serve.looks import Looks, ServeSettings
 from sentiment.store import Store
 from tests.serve.conftest import NOW
 
@@ -84,3 +86,12 @@ def test_after_a_change_nobody_sees_a_reading_from_before(
 def test_another_choice_is_another_reading(store: Store, slow: Slow):
     shared = Looks(store, lambda: NOW)
     assert [shared.get(6, "")["service"], shared.get(6, "美团")["service"]] == [None, "美团"]
+
+
+def test_a_warm_server_has_read_before_anybody_asks(store: Store, monkeypatch: pytest.MonkeyPatch):
+    app = make_app(store, ServeSettings(), clock=lambda: NOW, warm=True)
+    monkeypatch.setattr(looks, "look", Slow(60))  # whoever waits for a reading now waits long
+    monkeypatch.setattr(looks, "FRESH_SECONDS", 1000.0)
+    monkeypatch.setattr(looks, "OLDEST_SECONDS", 1000.0)
+    page = TestClient(app, base_url="http://127.0.0.1:8000").get("/")
+    assert "美团" in page.text

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -17,9 +19,11 @@ from sentiment.errors import ConfigError
 from sentiment.events import Delivery, Pending
 from sentiment.incidents import find_incidents
 from sentiment.pipeline import analyze
+from sentiment.report.history import read_history
 from sentiment.store import check_store, open_store, write_store
 from sentiment.store.incidents import now
 from sentiment.watch import load_watch, watch, watch_from
+from sentiment.watch.rounds import Watch
 from sentiment.watch.telling import tell
 from tests.watch.replay import Receiver, append, config, kill, slices, start_watch
 
@@ -137,6 +141,36 @@ def test_a_report_is_rewritten_where_it_lies(tmp_path: Path) -> None:
     incidents = json.loads((tmp_path / "report" / "incidents.json").read_text(encoding="utf-8"))["incidents"]
     assert [one["id"] for one in incidents] == ["美团-20260312-1"]
     assert "美团" in page.read_text(encoding="utf-8")
+    append(tmp_path, b"".join(SLICES[3:]))
+    watch(told, once=True)
+    history = read_history(tmp_path / "report" / "history.csv")
+    assert list(zip(history["run"], history["incident_end"].ne(""), strict=True)) == [
+        ("美团-20260312-1", True)
+    ]
+
+
+def test_a_report_that_fails_beside_is_said_and_tried_again(tmp_path: Path) -> None:
+    log: list[str] = []
+    failed = SimpleNamespace(is_alive=lambda: False, exitcode=1)
+    with write_store(tmp_path / "store") as store:
+        at_work = Watch(config(tmp_path, report="report"), store, lambda event, **_: log.append(event))
+        at_work._reporting, at_work._revision_reported = failed, store.revision()
+        at_work.check_report()
+        at_work.check_report()
+        assert log == ["report failed"]
+        assert at_work._revision_reported != store.revision()
+
+
+def test_events_carry_posts_until_they_are_forgotten(straight: Path, tmp_path: Path) -> None:
+    shutil.copytree(straight / "store", tmp_path / "store")
+    with write_store(tmp_path / "store") as store:
+        began = store.events()[0][1].incident
+        assert len(began["quotes"]) == 3
+        assert began["topics"][0]["posts"] > 3
+        store.prune(pd.Timestamp("2026-03-12", tz="Asia/Shanghai"))
+        assert store.events()[0][1].incident == began
+        store.prune(pd.Timestamp("2026-03-13", tz="Asia/Shanghai"))
+        assert [event.incident.get("quotes") for _, event in store.events()] == [None] * len(store.events())
 
 
 def test_silence_is_told_and_its_end_too(tmp_path: Path) -> None:
@@ -186,6 +220,7 @@ def test_a_failed_channel_is_tried_again_and_a_sent_one_is_not(straight: Path, t
         ("[watch]\n", "names no folders"),
         ("[watch]\nfolders = ['a']\nevery_seconds = 0\n", "every_seconds must be 0.1 or more, not 0"),
         ("[watch]\nfolders = [1]\n", "must be a list of paths"),
+        ("[watch]\nfolders = 'a'\n", "watch.folders must be a list, not 'a'"),
         ("watch = 3\n", "must be a table"),
         (
             "[watch]\nfolders = ['a']\n[detection]\nsilense_minutes = 3\n",
@@ -198,6 +233,16 @@ def test_a_wrong_configuration_is_told_so(text: str, message: str, tmp_path: Pat
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=message):
         load_watch(path)
+
+
+def test_a_folder_that_is_not_there_is_said_once(tmp_path: Path) -> None:
+    log: list[tuple[str, str]] = []
+    told = config(tmp_path, folders=["in", "gone"])
+    with write_store(tmp_path / "store") as store:
+        at_work = Watch(told, store, lambda event, **facts: log.append((event, facts["folder"])))
+        at_work.take_in()
+        at_work.take_in()
+    assert log == [("folder", str(tmp_path / "gone"))]
 
 
 def test_paths_start_from_the_configuration(tmp_path: Path) -> None:
