@@ -1,20 +1,28 @@
 """Run what the documents show: README code blocks, and the command page against the command's own help.
 
-``python docs/check_docs.py`` rewrites ``docs/cli.md``; pytest checks that it is not stale.
+``python docs/check_docs.py`` rewrites ``docs/cli.md`` and ``docs/settings.md``; pytest checks that they are not
+stale.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import shlex
+import textwrap
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
+from sentiment.alerts.settings import AlertSettings, ChannelSettings, Mute
 from sentiment.cli import cli
+from sentiment.config import Settings
+from sentiment.watch import WatchSettings
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -44,6 +52,48 @@ def command_page() -> str:
             )
             parts += ["", f"### {name} {part}", "", "```", one.get_help(deeper), "```"]
     return "\n".join(parts) + "\n"
+
+
+def settings_page() -> str:
+    """Return ``docs/settings.md``, made of the settings classes: every table, key and default."""
+    tables = [(f"[{stage.name}]", type(getattr(Settings(), stage.name))) for stage in fields(Settings)]
+    tables += [("[watch]", WatchSettings), ("[alerts]", AlertSettings)]
+    tables += [("[[alerts.channels]]", ChannelSettings), ("[[alerts.mute]]", Mute)]
+    lines = ["# The settings", "", "Written by `python docs/check_docs.py`; do not edit.", "", SETTINGS_HEAD]
+    for head, kind in tables:
+        lines += ["", f"## `{head}`", "", "| key | default | meaning |", "|---|---|---|"]
+        said = said_of(kind)
+        for one in fields(kind):
+            if one.name not in ("channels", "mute"):
+                lines.append(f"| `{one.name}` | {toml(one.default)} | {said[one.name]} |")
+    return "\n".join(lines) + "\n"
+
+
+SETTINGS_HEAD = (
+    "`analyze`, `check` and their like read the first six tables from `--config`; `watch` reads all of them from\n"
+    "its CONFIG. A key that is left out has its default; an unknown one is an error. Addresses and secrets stand in\n"
+    "environment variables alone, see [scheduling.md](scheduling.md)."
+)
+
+
+def said_of(kind: type) -> dict[str, str]:
+    """Return what the source says under each field of a settings class."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for field, below in zip(body.body, body.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
+            words = " ".join(str(ast.literal_eval(below.value)).split())
+            found[ast.unparse(field.target)] = words.replace("``", "`").replace("|", "\\|")
+    return found
+
+
+def toml(value: object) -> str:
+    """Return a default as TOML writes it."""
+    if value is None:
+        return "none"
+    plain = list(value) if isinstance(value, tuple) else value
+    return f"`{plain!r}`".replace("'", '"').replace("True", "true").replace("False", "false")
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -83,6 +133,10 @@ def test_the_command_page_is_not_stale() -> None:
     assert (DOCS / "cli.md").read_text(encoding="utf-8") == command_page(), "run python docs/check_docs.py"
 
 
+def test_the_settings_page_is_not_stale() -> None:
+    assert (DOCS / "settings.md").read_text(encoding="utf-8") == settings_page(), "run docs/check_docs.py"
+
+
 @pytest.mark.parametrize("path", [*READMES, *(f"docs/{page.name}" for page in sorted(DOCS.glob("*.md")))])
 def test_links_between_documents_hold(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
@@ -92,3 +146,4 @@ def test_links_between_documents_hold(path: str) -> None:
 
 if __name__ == "__main__":
     (DOCS / "cli.md").write_text(command_page(), encoding="utf-8")
+    (DOCS / "settings.md").write_text(settings_page(), encoding="utf-8")

@@ -52,6 +52,7 @@ class TopicSettings:
     most: int = 12
     """Topics, at most, that are discovered; 0: none."""
     seed: int = 0
+    """Of the sample and the discovery: the same seed, the same topics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class ResponseSettings:
     resamples: int = 1000
     """Bootstrap resamples, clustered by author."""
     seed: int = 0
+    """Of the resamples."""
 
 
 @dataclass(frozen=True, slots=True)

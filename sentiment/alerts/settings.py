@@ -25,6 +25,7 @@ class ChannelSettings:
     """One place that messages go to. Secrets are named, never written here."""
 
     name: str = ""
+    """Letters, digits, ``-`` and ``_``; each channel its own."""
     kind: str = "webhook"
     """dingtalk, feishu, wecom, webhook (JSON) or apprise."""
     url_env: str = ""
@@ -34,6 +35,7 @@ class ChannelSettings:
     format: str = "markdown"
     """markdown or text, where the channel takes both."""
     min_severity: int = 0
+    """Incidents below this severity are not told here."""
     services: tuple[str, ...] = ()
     """Canonical names; empty: all."""
 
@@ -43,9 +45,13 @@ class Mute:
     """What is not told; an empty field fits everything."""
 
     service: str = ""
+    """Canonical name."""
     kind: str = ""
+    """outage, unclear or no_data."""
     since: str = ""
+    """``2026-03-12 22:00``, Shanghai time unless it names its zone."""
     until: str = ""
+    """The same; news is told then, and without an end it is never told."""
 
     def covers(self, service: str | None, kind: str, now: datetime) -> bool:
         """Say whether an incident is muted at this time.
@@ -66,6 +72,7 @@ class AlertSettings:
     """When to tell, and whom."""
 
     lang: str = "zh"
+    """``zh`` or ``en``; ``[report] lang`` unless given."""
     min_severity: int = 1
     """Incidents below this severity are not told."""
     cool_down_minutes: int = 30
@@ -83,6 +90,7 @@ class AlertSettings:
     give_up_minutes: int = 60
     """A message that no attempt has delivered by then goes to the dead-letter file."""
     timeout_seconds: int = 10
+    """Seconds that a server may take to answer, 1 to 120."""
     link: str = ""
     """Address of the war-room page or the report, told at the end of a message."""
     mute: tuple[Mute, ...] = ()

@@ -9,7 +9,7 @@ from fastapi import FastAPI, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from sentiment.serve.looks import Looks, ServeSettings
-from sentiment.serve.room import READ, describe, show_posts, show_response
+from sentiment.serve.room import READ, describe, show_posts, show_response, show_responses
 from sentiment.store import Store
 from sentiment.store.incidents import now
 from sentiment.store.reading import moment
@@ -105,8 +105,8 @@ class Api:
         return show_posts(found.iloc[::-1])
 
     def responses(self) -> list[dict[str, Any]]:
-        """Official responses that people marked, in order of time."""
-        return [show_response(one) for one in self._store.responses()]
+        """Official responses that people marked, in order of time, with their effect once it is measured."""
+        return show_responses(self._store.responses(), self._store.incidents())
 
     def mark(self, response: Response) -> dict[str, Any]:
         """Mark an official response; the watch measures its effect in its next round."""

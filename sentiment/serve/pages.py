@@ -54,9 +54,7 @@ class Pages:
 
     def warm(self) -> None:
         """Make the first reading and page before anybody asks: whoever comes first waits no longer than others."""
-        render_now(
-            self._looks.get(START_HOURS, ""), lang=self._settings.lang, form_token="", can_write=False
-        )
+        render_now(self._looks.get(START_HOURS, ""), lang=self._settings.lang, form_token="", can_write=False)
 
     def room(self, request: Request) -> Response:
         """Show the page."""

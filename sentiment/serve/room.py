@@ -89,7 +89,7 @@ def look(
         "open": [describe(one, anchor) for one in incidents if one.state == "open"],
         "ended": [describe(one, anchor) for one in incidents if one.state == "ended"],
         "posts": _representative(recent, anchor),
-        "responses": _responses(store.responses(), incidents),
+        "responses": show_responses(store.responses(), incidents)[::-1],
         "deliveries": _deliveries(store, anchor),
         "services": [
             str(name) for name in store.services(since=anchor - LATELY)["service"].head(SHOWN_TOPICS)
@@ -308,12 +308,12 @@ def show_post(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _responses(marked: Sequence[Marked], incidents: Sequence[StoredIncident]) -> list[dict[str, Any]]:
-    """Return the marked responses, newest first, each with its effect where watch has measured it."""
+def show_responses(marked: Sequence[Marked], incidents: Sequence[StoredIncident]) -> list[dict[str, Any]]:
+    """Return the marked responses in their order, each with its effect where watch has measured it."""
     measured = {
         shanghai(effect["at"]): effect for one in incidents for effect in one.data.get("responses") or ()
     }
-    return [show_response(one, measured.get(shanghai(one.announcement.at))) for one in reversed(marked)]
+    return [show_response(one, measured.get(shanghai(one.announcement.at))) for one in marked]
 
 
 def show_response(marked: Marked, effect: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def track(found: Sequence[Incident], stored: Sequence[StoredIncident], horizon: 
 
     An incident is the one of the look before that shares most time with it and names the same service, or
     none. One that is found no more was withdrawn. Told are: the beginning, a rise of the severity, a new
-    phase, the end. What began and ended before the first look is written down and not told.
+    phase, every hour that it lasts (alerts repeat themselves no oftener than their settings say), the end.
+    What began and ended before the first look is written down and not told.
     """
     known = {one.id: one for one in stored}
     pairs = [
@@ -172,7 +173,15 @@ def _tell(now: StoredIncident, before: StoredIncident | None, horizon: Horizon) 
         return [_event(now, "update", horizon, note="severity")]
     if _phase(now) != _phase(before):
         return [_event(now, "update", horizon, note="phase")]
+    if now.end is None and horizon.before is not None:
+        if _hours(now, horizon.last) > _hours(now, horizon.before):
+            return [_event(now, "update", horizon, note="lasts")]
     return []
+
+
+def _hours(one: StoredIncident, at: pd.Timestamp) -> int:
+    """Return how many whole hours an incident lasts at a time."""
+    return int((at - one.onset) / pd.Timedelta(hours=1))
 
 
 def _is_old(now: StoredIncident, horizon: Horizon) -> bool:
@@ -187,12 +196,12 @@ def _phase(one: StoredIncident) -> str:
 
 def _event(one: StoredIncident, kind: str, horizon: Horizon, *, note: str = "") -> Event:
     """Return an event; the same thing is never told under two ids."""
-    what = {"trigger": f"trigger-{one.times}", "resolve": f"resolve-{one.times}"}.get(
-        kind,
-        f"{one.times}-severity-{one.data['severity']}"
-        if note == "severity"
-        else f"{one.times}-{_phase(one)}",
-    )
+    updates = {
+        "severity": f"severity-{one.data['severity']}",
+        "phase": _phase(one),
+        "lasts": f"lasts-{_hours(one, horizon.last)}h",
+    }
+    what = f"{one.times}-{updates[note]}" if kind == "update" else f"{kind}-{one.times}"
     incident: dict[str, Any] = {**one.data, "phase": _phase(one), "acknowledged": one.acknowledged}
     return Event(
         id=f"{one.id}/{what}",

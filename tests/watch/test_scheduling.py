@@ -7,12 +7,14 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from sentiment.alerts.settings import alert_settings
 from sentiment.cli import cli
 from sentiment.watch import load_watch
 from tests.watch.replay import SAMPLE
@@ -51,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "exports").mkdir()
     with SAMPLE.open("rb") as file:
         (folder / "exports" / "posts.csv").write_bytes(b"".join(file.readlines()[:120]))
-    (text,) = blocks("toml")
+    text, _ = blocks("toml")
     text = text.replace("/srv/scraper", str(folder)).replace("/var/lib/sentiment", str(folder))
     text = re.sub(r"^report = .*\n", "", text, flags=re.MULTILINE)
     (folder / "watch.toml").write_text(text, encoding="utf-8")
@@ -65,6 +67,12 @@ def test_the_commands_run(folder: Path) -> None:
     for words in once:
         done = CliRunner().invoke(cli, list(words))
         assert done.exit_code == 0, f"{words}: {done.output} {done.exception}"
+
+
+def test_the_channels_are_read() -> None:
+    _, text = blocks("toml")
+    (channel,) = alert_settings(tomllib.loads(text)["alerts"]).channels
+    assert (channel.name, channel.kind) == ("oncall", "dingtalk")
 
 
 def test_the_configuration_is_read(folder: Path) -> None:

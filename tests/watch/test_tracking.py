@@ -79,6 +79,15 @@ def test_severity_phase_and_end_are_told_once_each(looks: Looks, incident: Incid
     assert looks.stored["美团-20260312-1"].state == "ended"
 
 
+def test_an_hour_that_it_lasts_is_told_once(looks: Looks, incident: Incident) -> None:
+    looks.see("11:46", incident)
+    assert looks.see("12:41", incident) == []
+    (event,) = looks.see("12:43", incident)
+    assert (event.id, event.kind, event.note) == ("美团-20260312-1/1-lasts-1h", "update", "lasts")
+    assert looks.see("12:44", incident) == []
+    assert told(looks.see("15:00", incident)) == ["美团-20260312-1/1-lasts-3h"]
+
+
 def test_an_incident_that_opens_again_is_told_again(looks: Looks, incident: Incident) -> None:
     looks.see("11:46", incident)
     looks.see("13:00", replace(incident, end=at("12:00")))
@@ -106,7 +115,8 @@ def test_two_services_are_two_incidents(looks: Looks, incident: Incident) -> Non
     again = replace(incident, onset=at("17:00"), peak=at("17:10"))
     looks.see("13:00", replace(incident, end=at("12:00")), other)
     assert told(looks.see("17:05", replace(incident, end=at("12:00")), other, again)) == [
-        "美团-20260312-2/trigger-1"
+        "饿了么-20260312-1/1-lasts-5h",
+        "美团-20260312-2/trigger-1",
     ]
 
 
