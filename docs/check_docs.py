@@ -1,7 +1,7 @@
 """Run what the documents show: README code blocks, and the command page against the command's own help.
 
-``python docs/check_docs.py`` rewrites ``docs/cli.md`` and ``docs/settings.md``; pytest checks that they are not
-stale.
+``python docs/check_docs.py`` rewrites ``docs/cli.md`` and ``docs/settings.md``; pytest checks that they
+are not stale.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import ast
 import inspect
 import re
 import shlex
-import textwrap
 import subprocess
 import sys
+import textwrap
 from dataclasses import fields
 from pathlib import Path
 
@@ -70,9 +70,9 @@ def settings_page() -> str:
 
 
 SETTINGS_HEAD = (
-    "`analyze`, `check` and their like read the first six tables from `--config`; `watch` reads all of them from\n"
-    "its CONFIG. A key that is left out has its default; an unknown one is an error. Addresses and secrets stand in\n"
-    "environment variables alone, see [scheduling.md](scheduling.md)."
+    "`analyze`, `check` and their like read the first six tables from `--config`; `watch` reads all of them\n"
+    "from its CONFIG. A key that is left out has its default; an unknown one is an error. Addresses and\n"
+    "secrets stand in environment variables alone, see [scheduling.md](scheduling.md)."
 )
 
 

@@ -22,9 +22,9 @@ class Event:
         at: When it was decided, with a zone.
         service: Canonical name, None where no service has the majority.
         severity: 0 to 4; 0 for ``no_data``.
-        incident: Entry of ``incidents.json`` under the stable id, with ``phase``, ``acknowledged`` and, unless
-            withdrawn, ``quotes`` (words of posts, masked) and ``topics`` (``topic``, ``name_zh``, ``name_en``,
-            ``posts``); for ``no_data`` and its ``resolve``: ``since``, ``minutes``, ``last_post``.
+        incident: Entry of ``incidents.json`` under the stable id, with ``phase``, ``acknowledged`` and,
+            unless withdrawn, ``quotes`` (words of posts, masked) and ``topics`` (``topic``, ``name_zh``,
+            ``name_en``, ``posts``); for ``no_data`` and its ``resolve``: ``since``, ``minutes``, ``last_post``.
         note: reopened, withdrawn, severity, phase, lasts, data_back, or empty.
 
     >>> at = datetime.fromisoformat("2026-03-12T11:45+08:00")

@@ -21,7 +21,10 @@ CHANNEL = click.option("--channel", metavar="NAME", help="This channel alone.")
 
 @click.group()
 def alert() -> None:
-    """Try the alert channels of a watch configuration, or send again what no attempt delivered."""
+    """Try the alert channels of a watch configuration, or send again what no attempt delivered.
+
+    Example: sentiment alert test watch.toml
+    """
 
 
 @alert.command("test")

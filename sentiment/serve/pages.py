@@ -53,7 +53,7 @@ class Pages:
             app.add_api_route(path, function, methods=[method], include_in_schema=False, response_model=None)
 
     def warm(self) -> None:
-        """Make the first reading and page before anybody asks: whoever comes first waits no longer than others."""
+        """Make the first reading and page before anybody asks, so that the first visitor need not wait."""
         render_now(self._looks.get(START_HOURS, ""), lang=self._settings.lang, form_token="", can_write=False)
 
     def room(self, request: Request) -> Response:

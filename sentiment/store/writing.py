@@ -317,8 +317,8 @@ class Writer(Store):
     def prune(self, before: pd.Timestamp) -> int:
         """Forget the posts of the days before a time; minute counts and incidents stay.
 
-        Posts from before then are not taken in again. Samples of rejected rows and the words that events quote
-        go too.
+        Posts from before then are not taken in again. Samples of rejected rows and the words that events
+        quote go too.
 
         Returns:
             Posts that went.

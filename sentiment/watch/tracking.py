@@ -173,15 +173,14 @@ def _tell(now: StoredIncident, before: StoredIncident | None, horizon: Horizon) 
         return [_event(now, "update", horizon, note="severity")]
     if _phase(now) != _phase(before):
         return [_event(now, "update", horizon, note="phase")]
-    if now.end is None and horizon.before is not None:
-        if _hours(now, horizon.last) > _hours(now, horizon.before):
-            return [_event(now, "update", horizon, note="lasts")]
+    if now.end is None and _hours(now, horizon.last) > _hours(now, horizon.before):
+        return [_event(now, "update", horizon, note="lasts")]
     return []
 
 
-def _hours(one: StoredIncident, at: pd.Timestamp) -> int:
+def _hours(one: StoredIncident, at: pd.Timestamp | None) -> int:
     """Return how many whole hours an incident lasts at a time."""
-    return int((at - one.onset) / pd.Timedelta(hours=1))
+    return 0 if at is None else int((at - one.onset) / pd.Timedelta(hours=1))
 
 
 def _is_old(now: StoredIncident, horizon: Horizon) -> bool:
