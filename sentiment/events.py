@@ -24,7 +24,8 @@ class Event:
         severity: 0 to 4; 0 for ``no_data``.
         incident: Entry of ``incidents.json`` under the stable id, with ``phase``, ``acknowledged`` and,
             unless withdrawn, ``quotes`` (words of posts, masked) and ``topics`` (``topic``, ``name_zh``,
-            ``name_en``, ``posts``); for ``no_data`` and its ``resolve``: ``since``, ``minutes``, ``last_post``.
+            ``name_en``, ``posts``); for ``no_data`` and its ``resolve``: ``since``, ``minutes``,
+            ``last_post``.
         note: reopened, withdrawn, severity, phase, lasts, data_back, or empty.
 
     >>> at = datetime.fromisoformat("2026-03-12T11:45+08:00")
