@@ -15,6 +15,7 @@ import pandas as pd
 
 from sentiment.incidents.blocks import Blocks, Lookback, Past, previous, runs
 from sentiment.incidents.counts import DAY, Flags, Floats, Integers, distinct
+from sentiment.incidents.loops import LONGEST, LOOPS
 
 DISPERSION_MINUTES: Final = (15, 120, DAY)
 """Block lengths at which the spread around the expectation is measured."""
@@ -149,14 +150,13 @@ class SeasonalBaseline:
 
     def _season(self, calendar: Calendar, sums: Floats) -> Floats:
         """Return posts a minute for each day and slot."""
-        past = calendar.past
-        cells = calendar.blocks.daily(sums)
-        rates = np.divide(cells, past.minutes, out=np.full_like(cells, np.nan), where=past.minutes > 0)
-        rates = previous(rates, self.days, np.nan)
-        cut = (previous(cells, self.days, 0.0) > ALWAYS_KEPT).any(axis=2)
-        kept = np.where(np.isnan(rates), 0.0, rates)
-        kept[cut] = _winsorised(rates[cut], past.before[cut], slack=1.5)
-        seen, exposure = (kept * past.weights).sum(axis=2), past.exposure
+        past, blocks = calendar.past, calendar.blocks
+        cells, exposure = blocks.daily(sums), past.exposure
+        seen = np.empty_like(cells)
+        if LOOPS.ready(len(sums)) and blocks.slots > 1:
+            LOOPS.seasonal(cells, past.minutes, past.weights, ALWAYS_KEPT, seen)
+        else:
+            seen = self._seen(past, cells)
         total = exposure.sum(axis=1)
         flat = np.divide(seen.sum(axis=1) + 0.5, total, out=np.ones(len(total)), where=total > 0)[:, None]
         season = (seen + self.season_posts) / (exposure + self.season_posts / flat)
@@ -166,14 +166,23 @@ class SeasonalBaseline:
         season[past.history == 0] = 1.0
         return np.asarray(season, dtype=np.float64)
 
+    def _seen(self, past: Past, cells: Floats) -> Floats:
+        """Return winsorised posts a minute of the past days, weighted, by day and slot."""
+        rates = np.divide(cells, past.minutes, out=np.full_like(cells, np.nan), where=past.minutes > 0)
+        rates = previous(rates, self.days, np.nan)
+        cut = (previous(cells, self.days, 0.0) > ALWAYS_KEPT).any(axis=2)
+        kept = np.where(np.isnan(rates), 0.0, rates)
+        kept[cut] = _winsorised(rates[cut], past.before[cut], slack=1.5)
+        return np.asarray((kept * past.weights).sum(axis=2))
+
     def _level(self, calendar: Calendar, sums: Floats, season: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the level of each block, its rise over the last hour and the posts it rests on."""
         cold = calendar.past.history[calendar.blocks.day] == 0
-        seen, exposure = _compared(calendar.hours, sums, season)
+        seen, exposure = _compared(calendar.blocks, calendar.hours, sums, season)
         prior = np.where(cold, 0.5, self.prior_posts)
         level = (seen + prior) / (exposure + np.where(cold, 1.0, prior))
         # Volume that climbs over an hour is no outage: the last hour may raise the level, never lower it.
-        risen, usual = _compared(calendar.hour, sums, season)
+        risen, usual = _compared(calendar.blocks, calendar.hour, sums, season)
         rise = (risen + self.rise_posts) / (usual * level + self.rise_posts)
         return level, np.maximum(rise, 1.0), seen + prior
 
@@ -305,7 +314,7 @@ class Outlook:
         return np.concatenate([np.full(len(at) - len(known), self.prior_dispersion), drawn])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Errors:
     """How far the counts of stretches lay from what was expected; ``spread`` is NaN until asked for."""
 
@@ -318,16 +327,42 @@ class _Errors:
         return cls((observed - expected) ** 2 / expected, expected, np.full(len(expected), np.nan))
 
     def typical(self, at: Integers, window: int) -> tuple[Floats, Floats]:
-        """Return typical squares, by their quantiles, and posts of the window that ends at each stretch."""
+        """Return typical squares, by their quantiles, and posts of the window that ends at each stretch.
+
+        Squares up to 1 show no spread: they come as 1, without their posts.
+        """
         if len(at) * 8 > len(self.squares):
             recent = pd.Series(self.squares).rolling(window, min_periods=1)
             usual = pd.Series(self.expected).rolling(window, min_periods=1).median()
             each = [recent.quantile(q).to_numpy()[at] / point for q, point in CHI_SQUARE.items()]
             return np.maximum.reduce(each), usual.to_numpy()[at]
         firsts = np.maximum(at - window + 1, 0)
-        squares = [_typical_square(self.squares[a : b + 1]) for a, b in zip(firsts, at, strict=True)]
-        posts = [_quantile(self.expected[a : b + 1], 0.5) for a, b in zip(firsts, at, strict=True)]
-        return np.array(squares), np.array(posts)
+        squares, posts = np.ones(len(at)), np.ones(len(at))
+        for n in np.flatnonzero(~self._calm(firsts, at)):
+            part = slice(firsts[n], at[n] + 1)
+            squares[n] = _typical_square(self.squares[part])
+            if squares[n] > 1.0:
+                posts[n] = _quantile(self.expected[part], 0.5)
+        return squares, posts
+
+    def _calm(self, firsts: Integers, lasts: Integers) -> Flags:
+        """Return windows whose typical square is surely at most 1, as that of most sparse series is.
+
+        A quantile is at most a point if few enough values lie above it: no window need be sorted for that.
+        """
+        calm = np.ones(len(lasts), dtype=bool)
+        for q, above in self._above.items():
+            size = lasts - firsts + 1
+            calm &= above[lasts + 1] - above[firsts] <= size - 2 - (q * (size - 1)).astype(np.int64)
+        return calm
+
+    @cached_property
+    def _above(self) -> dict[float, Integers]:
+        """How many squares so far lie above each point, 0 first."""
+        return {
+            q: np.cumsum(np.append(0, self.squares > point * (1.0 - 1e-9)))
+            for q, point in CHI_SQUARE.items()
+        }
 
 
 def _typical_square(squares: Floats) -> float:
@@ -346,18 +381,24 @@ def _quantile(values: Floats, q: float) -> float:
     return float(around[low] + (around[low + 1] - around[low]) * (place - low))
 
 
-def _compared(hours: Lookback, sums: Floats, season: Floats) -> tuple[Floats, Floats]:
+def _compared(blocks: Blocks, hours: Lookback, sums: Floats, season: Floats) -> tuple[Floats, Floats]:
     """Return winsorised posts and exposure of the blocks before each block.
 
     Args:
+        blocks: Of the grid.
         hours: The blocks looked at.
         sums: Posts of each block.
         season: Posts a minute by day and slot.
     """
-    seen, exposure = np.empty(len(sums)), np.empty(len(sums))
+    length = hours.before.shape[1]
+    seen, exposure = found = np.empty((2, len(sums)))
+    if LOOPS.ready(0) and length <= LONGEST:
+        times = (blocks.day, blocks.slot, blocks.minutes, hours.reach)
+        LOOPS.compared(sums, season, *times, length, TINY, ALWAYS_KEPT, found)
+        return seen, exposure
     known = np.append(sums, 0.0)
     above = np.cumsum(np.append(0, sums > ALWAYS_KEPT))
-    high = above[np.arange(len(sums))] > above[np.maximum(np.arange(len(sums)) - hours.before.shape[1], 0)]
+    high = above[np.arange(len(sums))] > above[np.maximum(np.arange(len(sums)) - length, 0)]
     for first in range(0, len(sums), CHUNK):  # a chunk stays in the processor's cache
         part = slice(first, first + CHUNK)
         # Every past block is compared with the season as known *today*, so a level never mixes two shapes.

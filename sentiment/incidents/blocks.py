@@ -113,11 +113,13 @@ class Lookback:
         before: Their positions, shape ``(blocks, length)``; that of no block where they are too far back.
         cell: Place of their slot on the day of the block itself, in a flat array of days and slots.
         minutes: Their observed minutes, 0 where they are too far back.
+        reach: How many blocks count, shape ``(blocks,)``.
     """
 
     before: Integers
     cell: Integers
     minutes: Floats
+    reach: Integers
 
     @classmethod
     def of(cls, blocks: Blocks, length: int, reach: Integers) -> Lookback:
@@ -127,7 +129,7 @@ class Lookback:
         there, before = (before >= 0) & (back <= reach[:, None]), np.maximum(before, 0)
         cell = blocks.day[:, None] * blocks.slots + blocks.slot[before]
         minutes = blocks.minutes[before] * there
-        return cls(np.where(there, before, len(blocks.minutes)), cell, minutes)
+        return cls(np.where(there, before, len(blocks.minutes)), cell, minutes, reach)
 
 
 def runs(ascending: Floats) -> tuple[Integers, Integers]:

@@ -137,6 +137,10 @@ def wall_minutes(times: pd.Series) -> Integers:
     [5]
     """
     if times.dt.tz is not None:
+        since = pd.DatetimeIndex(times).asi8
+        minutes = np.asarray(since // (pd.Timedelta(minutes=1) // pd.Timedelta(1, times.dt.unit)))
+        if len(minutes) and minutes.min() >= CLOCKS_FIXED:
+            return minutes + 480
         times = times.dt.tz_convert(ZONE).dt.tz_localize(None)
     return np.asarray(pd.DatetimeIndex(times).as_unit("s").asi8, dtype=np.int64) // 60
 
@@ -149,7 +153,7 @@ def minute_times(minutes: Integers) -> pd.DatetimeIndex:
     """
     wall = np.asarray(minutes, dtype=np.int64)
     if len(wall) and wall.min() >= CLOCKS_FIXED:  # eight hours ahead ever since: no table to look into
-        stamps = (wall - 480).astype("datetime64[m]").astype("datetime64[ns]")
+        stamps = ((wall - 480) * 60_000_000_000).view("datetime64[ns]")
         return pd.DatetimeIndex(stamps, tz="UTC").tz_convert(ZONE)
     stamps = wall.astype("datetime64[m]").astype("datetime64[ns]")
     # Clocks went forward in some years before 1992: an hour that never was moves to the next one.
@@ -216,12 +220,15 @@ def grids(
     require(counts, COUNTS, stage="find_incidents")
     if counts.empty:
         return
-    minutes = wall_minutes(counts["bucket"])
     values = counts["n"].to_numpy(dtype="float64", na_value=0.0)
     rows: dict[str, dict[str, Integers]] = {}
     for service, series, at in rows_by_series(counts):
         rows.setdefault(service, {})[series] = at
     total = rows.get(TOTAL, {}).get("all")
+    asked = [at for series in rows.values() for name, at in series.items() if name in {*names, "all"}]
+    read = np.arange(len(counts)) if total is None else np.concatenate(asked)
+    minutes = np.zeros(len(counts), dtype=np.int64)
+    minutes[read] = wall_minutes(counts["bucket"].iloc[read])
     posted = minutes[values > 0] if total is None else minutes[total][values[total] > 0]
     if len(posted) == 0:
         return
@@ -252,15 +259,22 @@ def rows_by_series(counts: pd.DataFrame) -> Iterator[tuple[str, str, Integers]]:
     >>> [(service, series, at.tolist()) for service, series, at in rows_by_series(frame)]
     [('*', 'all', [0]), ('*', 'outage', [1])]
     """
-    (service, services), (series, names) = (
-        pd.factorize(counts[name], sort=True) for name in ("service", "series")
+    service, series = counts["service"].array, counts["series"].array
+    first = np.ones(len(counts), dtype=bool)
+    first[1:] = flags(pd.Series(service[1:] != service[:-1])) | flags(pd.Series(series[1:] != series[:-1]))
+    starts = np.flatnonzero(first)
+    # Few stretches of equal names in sorted frames: the names of each are looked at once.
+    (number, services), (part, names) = (
+        pd.factorize(name.take(starts), sort=True) for name in (service, series)
     )
-    number = service * len(names) + series
-    order = np.arange(len(number)) if (np.diff(number) >= 0).all() else np.argsort(number, kind="stable")
-    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
-    for at in np.split(order.astype(np.int64), starts[1:]):
+    number = number * len(names) + part
+    stretches = np.split(np.arange(len(counts)), starts[1:])
+    order = np.argsort(number, kind="stable")
+    for at in np.split(order, np.flatnonzero(np.diff(number[order])) + 1):
         if len(at):
-            yield str(services[service[at[0]]]), str(names[series[at[0]]]), at
+            which = number[at[0]]
+            rows = np.concatenate([stretches[n] for n in at]) if len(at) > 1 else stretches[at[0]]
+            yield str(services[which // len(names)]), str(names[which % len(names)]), rows
 
 
 def distinct(values: Integers) -> Integers:
@@ -370,8 +384,8 @@ class _Rows:
 
     def count(self, group: Numbers, *, least: int = 0) -> _Cells:
         """Count the posts of each group; those of a group below ``least`` are left out (0 is the total)."""
-        at = self.order[group[self.order] >= least]
-        at = at[np.argsort(group[at], kind="stable")]
+        at = self.order[group[self.order] >= least] if group.min() < least else self.order
+        at = at[_ordered(group[at])]
         minute, service = self.minute[at], group[at]
         first = np.flatnonzero((np.diff(minute, prepend=-1) != 0) | (np.diff(service, prepend=-1) != 0))
         cell = np.repeat(np.arange(len(first)), np.diff(first, append=len(at)))
@@ -380,6 +394,12 @@ class _Rows:
         counts["authors"] = _distinct(cell[mine], self.author[at[mine]], len(first))
         counts["roots"] = _distinct(cell, self.root[at], len(first))
         return _Cells(service[first], minute[first], counts)
+
+
+def _ordered(service: Numbers) -> Integers:
+    """Return the stable order of services; NumPy counts numbers of 16 bits instead of comparing them."""
+    narrow = service.max(initial=0) < 2**15
+    return np.argsort(service.astype(np.int16) if narrow else service, kind="stable")
 
 
 def _total(cell: Integers, size: int) -> Integers:
@@ -437,7 +457,7 @@ def _sparse(cells: Sequence[_Cells], services: Sequence[str]) -> pd.DataFrame:
     for part in cells:
         shown = [np.flatnonzero(part.counts[name]).astype(np.int32) for name in sorted(SERIES)]
         service = np.concatenate([part.service[at] for at in shown])
-        order = np.argsort(service, kind="stable").astype(np.int32)
+        order = _ordered(service)
         series = np.repeat(np.arange(len(shown), dtype=np.int8), list(map(len, shown)))[order]
         minute = np.concatenate([part.minute[at] for at in shown])[order]
         n = np.concatenate([part.counts[name][at] for name, at in zip(sorted(SERIES), shown, strict=True)])

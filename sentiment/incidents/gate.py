@@ -63,6 +63,7 @@ def describe(posts: Posts, *, evidence_only: bool) -> Crowd:
     evidence = posts.outage | posts.complaint
     suspects = posts.only(evidence) if evidence_only else posts
     copies = _copies(posts)
+    repeated = _copies(suspects) if evidence_only else copies
     return Crowd(
         posts=len(posts.rows),
         authors=len(np.unique(posts.author[posts.people])),
@@ -77,7 +78,7 @@ def describe(posts: Posts, *, evidence_only: bool) -> Crowd:
         promoted=_promoted(posts),
         hidden=_hidden(posts),
         copied=float(copies.sum() / len(posts.rows)) if len(copies) else 0.0,
-        flooded=_flooded(suspects) or _one_text(suspects),
+        flooded=_flooded(suspects) or _one_text(repeated, len(suspects.rows)),
     )
 
 
@@ -114,10 +115,9 @@ def _flooded(posts: Posts) -> bool:
     return bool(np.sort(each)[-FLOOD_ACCOUNTS:].sum() > FLOOD_SHARE * len(posts.rows))
 
 
-def _one_text(posts: Posts) -> bool:
+def _one_text(copies: pd.Series, posts: int) -> bool:
     """Return whether copies of one text make most posts; reposts are not copies."""
-    copies = _copies(posts)
-    return len(copies) > 0 and bool(copies.iloc[0] > FLOOD_SHARE * len(posts.rows))
+    return len(copies) > 0 and bool(copies.iloc[0] > FLOOD_SHARE * posts)
 
 
 def _copies(posts: Posts) -> pd.Series:

@@ -75,7 +75,13 @@ class Posts:
 
     def column(self, name: str) -> pd.Series:
         """Return one column of the frame for these posts."""
-        return self.frame[name].iloc[self.rows]
+        if name not in self._read:
+            self._read[name] = self.frame[name].iloc[self.rows]
+        return self._read[name]
+
+    @cached_property
+    def _read(self) -> dict[str, pd.Series]:
+        return {}
 
     @cached_property
     def author(self) -> Integers:
