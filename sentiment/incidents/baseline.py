@@ -15,7 +15,7 @@ import pandas as pd
 
 from sentiment.incidents.blocks import Blocks, Lookback, Past, previous, runs
 from sentiment.incidents.counts import DAY, Flags, Floats, Integers, distinct
-from sentiment.incidents.loops import LONGEST, LOOPS
+from sentiment.incidents.many import LONGEST, MANY
 
 DISPERSION_MINUTES: Final = (15, 120, DAY)
 """Block lengths at which the spread around the expectation is measured."""
@@ -153,8 +153,10 @@ class SeasonalBaseline:
         past, blocks = calendar.past, calendar.blocks
         cells, exposure = blocks.daily(sums), past.exposure
         seen = np.empty_like(cells)
-        if LOOPS.ready(len(sums)) and blocks.slots > 1:
-            LOOPS.seasonal(cells, past.minutes, past.weights, ALWAYS_KEPT, seen)
+        if MANY.ready(len(sums)) and blocks.slots > 1:
+            from sentiment.incidents.loops import remember
+
+            remember(cells, past.minutes, past.weights, ALWAYS_KEPT, seen)
         else:
             seen = self._seen(past, cells)
         total = exposure.sum(axis=1)
@@ -360,8 +362,7 @@ class _Errors:
     def _above(self) -> dict[float, Integers]:
         """How many squares so far lie above each point, 0 first."""
         return {
-            q: np.cumsum(np.append(0, self.squares > point * (1.0 - 1e-9)))
-            for q, point in CHI_SQUARE.items()
+            q: np.cumsum(np.append(0, self.squares > point * (1.0 - 1e-9))) for q, point in CHI_SQUARE.items()
         }
 
 
@@ -392,9 +393,11 @@ def _compared(blocks: Blocks, hours: Lookback, sums: Floats, season: Floats) -> 
     """
     length = hours.before.shape[1]
     seen, exposure = found = np.empty((2, len(sums)))
-    if LOOPS.ready(0) and length <= LONGEST:
+    if MANY.ready() and length <= LONGEST:
+        from sentiment.incidents.loops import compare
+
         times = (blocks.day, blocks.slot, blocks.minutes, hours.reach)
-        LOOPS.compared(sums, season, *times, length, TINY, ALWAYS_KEPT, found)
+        compare(sums, season, *times, length, TINY, ALWAYS_KEPT, found)
         return seen, exposure
     known = np.append(sums, 0.0)
     above = np.cumsum(np.append(0, sums > ALWAYS_KEPT))

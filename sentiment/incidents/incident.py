@@ -12,7 +12,7 @@ import pandas as pd
 from sentiment.config import DetectionSettings
 from sentiment.display import html_result
 from sentiment.incidents.baseline import Calendar
-from sentiment.incidents.counts import DAY, TOTAL, Integers, grids, minute_times
+from sentiment.incidents.counts import CLOCKS_FIXED, DAY, TOTAL, Integers, grids, minute_times
 from sentiment.incidents.course import busiest
 from sentiment.incidents.gate import (
     COMPLAINT_SHARE,
@@ -527,7 +527,10 @@ def _number(entries: Sequence[Incident]) -> list[Incident]:
 
 
 def _time(minutes: float) -> pd.Timestamp:
-    return minute_times(np.array([round(minutes)]))[0]
+    wall = round(minutes)
+    if wall < CLOCKS_FIXED:
+        return minute_times(np.array([wall]))[0]
+    return pd.Timestamp((wall - 480) * 60_000_000_000, tz="UTC").tz_convert(ZONE)
 
 
 def _iso(moment: pd.Timestamp | None) -> str | None:

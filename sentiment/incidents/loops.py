@@ -1,59 +1,65 @@
-"""The loops behind seasonal baselines, compiled where the baselines of many series are asked for.
+"""The loops behind seasonal baselines and their bounds, compiled: loaded where many series are read.
 
-Every sum is taken in NumPy's order, so the numbers are those of :mod:`sentiment.incidents.baseline` to the bit.
+Every sum is taken in NumPy's order, so the numbers are to the bit those of the functions that do without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
-
 import numpy as np
 
-from sentiment.incidents.counts import Floats, Integers
-from sentiment.text.block.compiling import can_compile, compiled
-
-LONGEST: Final = 128
-"""NumPy adds longer rows in halves; no look-back of ours is that long."""
-FEW_BLOCKS: Final = 200_000
-"""Quarter hours of baselines that a process works out without compiled loops: loading numba costs as much."""
+from sentiment.incidents.counts import Flags, Floats, Integers
+from sentiment.text.block.compiling import compiled
 
 
-@dataclass
-class Loops:
-    """Compiled loops for a process that has worked out many baselines, none before.
-
-    Attributes:
-        few: Blocks worked out without them.
-    """
-
-    few: int = FEW_BLOCKS
-    _made: tuple[Callable[..., Any], Callable[..., Any]] | None = None
-
-    def ready(self, blocks: int) -> bool:
-        """Count blocks whose baseline is asked for; return whether loops should work it out."""
-        self.few -= blocks
-        return self.few < 0 and can_compile()
-
-    def compared(self, *arrays: Any) -> None:
-        """Fill winsorised posts and exposure: see :func:`compare`."""
-        self._loops()[0](*arrays)
-
-    def seasonal(self, *arrays: Any) -> None:
-        """Fill weighted posts of the past days: see :func:`remember`."""
-        self._loops()[1](*arrays)
-
-    def _loops(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        if self._made is None:
-            self._made = (compiled(compare), compiled(remember))
-        return self._made
+@compiled
+def summed(row: Floats) -> float:
+    """Return the sum of a row of at most 128, added as NumPy adds it: eight sums side by side."""
+    length, total = len(row), 0.0
+    whole = length - length % 8
+    if whole:
+        s, t, u, v = row[0], row[1], row[2], row[3]
+        w, x, y, z = row[4], row[5], row[6], row[7]
+        for j in range(8, whole, 8):
+            s += row[j]
+            t += row[j + 1]
+            u += row[j + 2]
+            v += row[j + 3]
+            w += row[j + 4]
+            x += row[j + 5]
+            y += row[j + 6]
+            z += row[j + 7]
+        total = ((s + t) + (u + v)) + ((w + x) + (y + z))
+    for j in range(whole, length):
+        total += row[j]
+    return total
 
 
-LOOPS: Final = Loops()
+@compiled
+def insert(ordered: Floats, shown: int, value: float) -> None:
+    """Put a value into its place among the first ``shown``."""
+    k = shown - 1
+    while k >= 0 and ordered[k] > value:
+        ordered[k + 1] = ordered[k]
+        k -= 1
+    ordered[k + 1] = value
 
 
-def compare(
+@compiled
+def median(ordered: Floats, shown: int, known: int) -> float:
+    """Return the median of ``known`` values of which the largest ``shown`` are given and the others 0."""
+    low, up = max(known - 1, 0) // 2 - known + shown, known // 2 - known + shown
+    return ((ordered[low] if low >= 0 else 0.0) + (ordered[up] if up >= 0 else 0.0)) / 2.0
+
+
+@compiled
+def cut(rate: float, middle: float, exposure: float, slack: float) -> float:
+    """Return a rate cut above ``slack`` times the median plus three Poisson deviations."""
+    room = np.sqrt(max(middle * exposure, 0.0) + 1.0) * 3.0 / exposure
+    return float(min(rate, room + slack * middle))
+
+
+@compiled
+def compare(  # noqa: C901 - one pass over memory
     sums: Floats,
     season: Floats,
     day: Integers,
@@ -88,7 +94,7 @@ def compare(
             rate[b] = sums[b] / max(expected[b], least) if sums[b] > 0.0 else 0.0
             kept[b] = rate[b] * expected[b]
         first = max(i - min(length, reach[i]), 0)
-        high, known, shown = False, 0, 0
+        high, known, shown, middle = False, 0, 0, 0.0
         for b in range(first, i):
             high = high or sums[b] > always
         if high:
@@ -96,42 +102,23 @@ def compare(
                 if expected[b] > 0.0:
                     known += 1
                     if rate[b] > 0.0:
-                        k = shown - 1
-                        while k >= 0 and ordered[k] > rate[b]:
-                            ordered[k + 1] = ordered[k]
-                            k -= 1
-                        ordered[k + 1] = rate[b]
+                        insert(ordered, shown, rate[b])
                         shown += 1
-            low, up = max(known - 1, 0) // 2 - known + shown, known // 2 - known + shown
-            median = ((ordered[low] if low >= 0 else 0.0) + (ordered[up] if up >= 0 else 0.0)) / 2.0
+            middle = median(ordered, shown, known)
         for part in range(2):
             row[: length - i + first] = 0.0
             for b in range(first, i):
                 j = b - i + length
                 row[j] = expected[b] if part == 1 else kept[b]
                 if part == 0 and high and sums[b] > always and expected[b] > 0.0:
-                    room = np.sqrt(max(median * expected[b], 0.0) + 1.0) * 3.0 / max(expected[b], least)
-                    row[j] = min(rate[b], room + 1.3 * median) * expected[b]
-            total, whole = 0.0, length - length % 8 if length >= 8 else 0
-            if whole:
-                s, t, u, v = row[0], row[1], row[2], row[3]
-                w, x, y, z = row[4], row[5], row[6], row[7]
-                for j in range(8, whole, 8):
-                    s += row[j]
-                    t += row[j + 1]
-                    u += row[j + 2]
-                    v += row[j + 3]
-                    w += row[j + 4]
-                    x += row[j + 5]
-                    y += row[j + 6]
-                    z += row[j + 7]
-                total = ((s + t) + (u + v)) + ((w + x) + (y + z))
-            for j in range(whole, length):
-                total += row[j]
-            out[part, i] = total
+                    row[j] = cut(rate[b], middle, max(expected[b], least), 1.3) * expected[b]
+            out[part, i] = summed(row)
 
 
-def remember(cells: Floats, minutes: Floats, weights: Floats, always: float, seen: Floats) -> None:
+@compiled
+def remember(  # noqa: C901 - one pass over memory
+    cells: Floats, minutes: Floats, weights: Floats, always: float, seen: Floats
+) -> None:
     """Fill the weighted posts a minute of the days before each day, cut where unusual.
 
     Args:
@@ -146,7 +133,7 @@ def remember(cells: Floats, minutes: Floats, weights: Floats, always: float, see
     for day in range(cells.shape[0]):
         first = max(day - history, 0)
         for slot in range(cells.shape[1]):
-            high, known, shown = False, 0, 0
+            high, known, shown, middle = False, 0, 0, 0.0
             for past in range(first, day):
                 posts = cells[past, slot]
                 high = high or posts > always
@@ -158,20 +145,55 @@ def remember(cells: Floats, minutes: Floats, weights: Floats, always: float, see
             if high:
                 for j in range(day - first):
                     if rates[j] > 0.0:
-                        k = shown - 1
-                        while k >= 0 and ordered[k] > rates[j]:
-                            ordered[k + 1] = ordered[k]
-                            k -= 1
-                        ordered[k + 1] = rates[j]
+                        insert(ordered, shown, rates[j])
                         shown += 1
-                low, up = max(known - 1, 0) // 2 - known + shown, known // 2 - known + shown
-                median = ((ordered[low] if low >= 0 else 0.0) + (ordered[up] if up >= 0 else 0.0)) / 2.0
+                middle = median(ordered, shown, known)
             total = 0.0
             for past in range(first, day):
                 rate = rates[past - first]
                 if high and cells[past, slot] > always and rate > 0.0:
-                    exposure = minutes[past, slot]
-                    room = np.sqrt(max(median * exposure, 0.0) + 1.0) * 3.0 / exposure
-                    rate = min(rate, room + 1.5 * median)
+                    rate = cut(rate, middle, minutes[past, slot], 1.5)
                 total += rate * weights[day, slot, past - day + history]
             seen[day, slot] = total
+
+
+@compiled
+def suspect(
+    counted: Floats,
+    usual: Floats,
+    posted: Integers,
+    until: Integers,
+    sizes: Integers,
+    long: Flags,
+    limits: tuple[float, float, float, float, float],
+    marked: Flags,
+) -> None:
+    """Mark the windows whose count is far enough above the least that can have been expected.
+
+    Args:
+        counted: Running total of the counts.
+        usual: Running total of the expected counts.
+        posted: Buckets that hold a post.
+        until: The next of them.
+        sizes: Buckets of each window.
+        long: Windows that are looked at only where the one before expects little.
+        limits: That little; least count; least dispersion; standard deviations; factor against rounding.
+        marked: To be filled, shape ``(windows, posted)``.
+    """
+    full, few, least, far, caution = limits
+    shorter = np.zeros(len(posted))
+    for w in range(len(sizes)):
+        size, seen = sizes[w], False
+        for k in range(len(posted)):
+            at = posted[k]
+            stop = min(until[k], at + size)
+            common = usual[at] - (usual[stop - size - 1] if stop > size else 0.0)
+            common = max(common * caution, 1e-9)
+            asked = counted[at] - (counted[at - size] if at >= size else 0.0)
+            if not long[w] or shorter[k] < full:
+                seen = True
+                limit = common + far * np.sqrt(common + least * common * common)
+                marked[w, k] = asked * (2.0 - caution) >= few and asked * (2.0 - caution) > limit * caution
+            shorter[k] = common
+        if not seen:
+            break

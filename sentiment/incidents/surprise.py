@@ -13,6 +13,7 @@ from sentiment.config import DetectionSettings
 from sentiment.errors import ConfigError
 from sentiment.incidents.baseline import DISPERSION_MINUTES, Expectation, Outlook, Series
 from sentiment.incidents.counts import Flags, Floats, Integers
+from sentiment.incidents.many import MANY
 
 WINDOWS: Final = (1, 3, 5, 10, 20, 60, 120)
 LONG_WINDOWS: Final = (240, 480, 960, 1440, 2880)
@@ -124,26 +125,50 @@ class NegativeBinomialTail:
         least = float(np.clip(outlook.doubt.min(initial=np.inf), 1e-3, 5.0))
         hot = np.zeros(len(values), dtype=bool)
         shorter = np.zeros(len(posted))
-        for minutes, size in self._sizes(width):
-            stop = np.minimum(until, posted + size)
-            common = usual.total[posted] - np.where(
+        limits = (FULL_WINDOW, MIN_POSTS, least, far, CAUTION)
+        marked = self._marked(counted, usual, posted, until, limits, width)
+        for n, (minutes, size) in enumerate(self._sizes(width)):
+            at = slice(None) if marked is None else np.flatnonzero(marked[n])
+            start, stop = posted[at], np.minimum(until[at], posted[at] + size)
+            common = usual.total[start] - np.where(
                 stop > size, usual.total[np.maximum(stop - size - 1, 0)], 0.0
             )
             common = np.maximum(common * CAUTION, 1e-9)
-            asked = counted.sum(size, posted)
-            allowed = (
-                shorter < FULL_WINDOW if minutes in self.long_windows else np.ones(len(posted), dtype=bool)
-            )
-            if not allowed.any():
-                break
-            bound = tail_surprise(asked, common, np.full(len(posted), least), allowed, deviations=far)
+            asked = counted.sum(size, start)
+            allowed = np.ones(len(start), dtype=bool)
+            if marked is None and minutes in self.long_windows:
+                allowed = shorter < FULL_WINDOW
+                if not allowed.any():
+                    break
+            bound = tail_surprise(asked, common, np.full(len(start), least), allowed, deviations=far)
             shorter = common
             chosen = bound >= threshold - 1e-6
-            rows = _between(posted[chosen], stop[chosen])
+            rows = _between(start[chosen], stop[chosen])
             rows = rows[~hot[rows]]
             if len(rows):
                 hot[rows] = self._reaches(counted, usual, outlook, rows, minutes, size, threshold)
         return np.flatnonzero(hot)
+
+    def _marked(
+        self,
+        counted: Trailing,
+        usual: Trailing,
+        posted: Integers,
+        until: Integers,
+        limits: tuple[float, float, float, float, float],
+        width: float,
+    ) -> Flags | None:
+        """Return which windows that end at which posts to look at; None: all."""
+        if not MANY.ready():
+            return None
+        from sentiment.incidents.loops import suspect
+
+        windows = list(self._sizes(width))
+        marked = np.zeros((len(windows), len(posted)), dtype=bool)
+        sizes = np.array([size for _, size in windows])
+        long = np.array([minutes in self.long_windows for minutes, _ in windows])
+        suspect(counted.total, usual.total, posted, until, sizes, long, limits, marked)
+        return marked
 
     def _reaches(
         self,
