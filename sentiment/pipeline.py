@@ -22,6 +22,7 @@ from sentiment.display import html_result
 from sentiment.engines import RowWork, annotate_chunks, write_posts
 from sentiment.errors import ConfigError, InputError, unknown
 from sentiment.incidents import (
+    Announcement,
     Given,
     Incident,
     Incidents,
@@ -30,6 +31,7 @@ from sentiment.incidents import (
     display_counts,
     find_incidents,
     list_responses,
+    name_response,
     read_responses,
     response_effect,
 )
@@ -242,7 +244,8 @@ def analyze(
         )
         tell("incidents", 0)
         counts = count_posts(annotated, min_service_posts=least, service=service)
-    effects = _effects(annotated, responses, settings)
+    named = read_responses(responses) if isinstance(responses, str | Path) else responses
+    effects = _effects(annotated, named, settings)
     chosen = settings.topics
     discovered = discover_topics(
         annotated, state=topic_state, most=chosen.most, sample=chosen.sample, seed=chosen.seed
@@ -261,7 +264,7 @@ def analyze(
         ),
         responses=effects,
         settings=settings,
-        run=_describe_run(ingested, settings, service),
+        run=_describe_run(ingested, settings, service, {**_told(ingested, asked), **_named(named)}),
     )
 
 
@@ -319,10 +322,9 @@ def _check_engine(engine: str) -> None:
 
 
 def _effects(
-    annotated: pd.DataFrame, given: Sequence[Given] | str | Path, settings: Settings
+    annotated: pd.DataFrame, named: Sequence[Given], settings: Settings
 ) -> tuple[ResponseEffect, ...]:
     """Measure every response once, whether the caller named it or it was found in the posts."""
-    named = read_responses(given) if isinstance(given, str | Path) else given
     return tuple(
         response_effect(
             annotated,
@@ -359,7 +361,23 @@ def _mark_untrusted(found: Incidents, ingested: Ingested | Gathered) -> Incident
     )
 
 
-def _describe_run(ingested: Ingested | Gathered, settings: Settings, service: str | None) -> dict[str, Any]:
+def _told(ingested: Ingested | Gathered, asked: _Asked) -> dict[str, Any]:
+    """Return what was asked of the reading: posts that came read already say it themselves."""
+    if isinstance(ingested, Ingested):
+        return dict(ingested.asked)
+    given = {name: getattr(asked, name) for name in ("clock", "since", "until")}
+    return {name: str(value) for name, value in given.items() if value is not None}
+
+
+def _named(responses: Sequence[Given]) -> dict[str, Any]:
+    """Return the responses that the caller named, as ``--response`` takes them."""
+    each = [one if isinstance(one, Announcement) else name_response(*one) for one in responses]
+    return {"response": [f"{one.at.isoformat()}|{one.text}" for one in each]} if each else {}
+
+
+def _describe_run(
+    ingested: Ingested | Gathered, settings: Settings, service: str | None, asked: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return what a rerun needs; no clock time, so that the same run gives the same bytes."""
     paths = [file.path for file in ingested.quality.files if file.path is not None]
     return {
@@ -368,6 +386,7 @@ def _describe_run(ingested: Ingested | Gathered, settings: Settings, service: st
         "model": {name: about for name, about in chosen_model(settings.text).about.items() if name != "seen"},
         "settings": settings.to_dict(),
         "service": service,
+        **({"asked": dict(asked)} if asked else {}),
         "inputs": [{"file": path.name, "sha256": _sha256(path)} for path in paths if path.is_file()],
         "totals": ingested.quality.to_dict()["totals"],
     }

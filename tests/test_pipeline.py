@@ -53,6 +53,18 @@ def test_run_json_says_what_a_rerun_needs(written: Path) -> None:
     assert run["scale_minutes"]["*"] >= 1
 
 
+def test_the_run_says_what_was_asked_of_it() -> None:
+    told = pd.DataFrame(
+        {"内容": ["美团又崩了", "外卖到了"], "时间": ["2025-04-11 17:05", "2025-04-11 19:05"]}
+    )
+    run = analyze(told, since="2025-04-11 17:00", responses=[("2025-04-11 17:30", "致歉")]).run
+    assert run["asked"] == {
+        "since": "2025-04-11T17:00:00+08:00",
+        "response": ["2025-04-11T17:30:00+08:00|致歉"],
+    }
+    assert "asked" not in analyze(told).run
+
+
 def test_incidents_json_keeps_the_contract(written: Path) -> None:
     data = json.loads((written / "incidents.json").read_text(encoding="utf-8"))
     assert set(data) == {"schema", "incidents", "other_spikes"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,6 +24,8 @@ class Ingested:
 
     quality: Quality
     settled: Settled = field(repr=False)
+    asked: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the caller asked of the reading: ``format``, ``clock``, ``since``, ``until``, those given."""
 
     @cached_property
     def posts(self) -> pd.DataFrame:
@@ -73,7 +75,9 @@ class Ingested:
         return html_result(repr(self) + (f" — {codes}" if codes else ""), tables=[files, some[shown]])
 
 
-def ingest(first: FirstPass, files: list[FileQuality], rows: int) -> Ingested:
+def ingest(
+    first: FirstPass, files: list[FileQuality], rows: int, asked: Mapping[str, str] | None = None
+) -> Ingested:
     """Run the second pass.
 
     Raises:
@@ -81,8 +85,8 @@ def ingest(first: FirstPass, files: list[FileQuality], rows: int) -> Ingested:
     """
     settled = settle(first)
     if not settled.in_memory:
-        return Ingested(assess(settled, first, files, rows, settled.posts), settled)
+        return Ingested(assess(settled, first, files, rows, settled.posts), settled, asked or {})
     posts = together(settled.posts(), dict(POSTS))
-    got = Ingested(assess(settled, first, files, rows, lambda: iter([posts])), settled)
+    got = Ingested(assess(settled, first, files, rows, lambda: iter([posts])), settled, asked or {})
     got.__dict__["posts"] = posts  # made already: what the cached property would make again
     return got

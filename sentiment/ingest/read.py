@@ -79,6 +79,12 @@ class _Asked:
     settings: IngestSettings
     progress: Callable[[int], None] | None
 
+    def told(self) -> dict[str, str]:
+        """Return what was asked for, times with their zone."""
+        times = {"clock": self.clock, "since": self.since, "until": self.until}
+        given = {name: at.isoformat() for name, at in times.items() if at is not None}
+        return {**({"format": self.format} if self.format else {}), **given}
+
 
 @dataclass(slots=True)
 class _Reading:
@@ -172,7 +178,7 @@ def check_files(
         _read_frame(paths, asked, reading)
     else:
         _read_files(list(list_files(paths)), asked, reading)
-    return ingest(reading.first, reading.files, reading.rows)
+    return ingest(reading.first, reading.files, reading.rows, asked.told())
 
 
 def sample_posts() -> Ingested:

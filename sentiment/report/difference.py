@@ -32,8 +32,8 @@ class RunDiff:
     Attributes:
         names: The two folders.
         reasons: What could have changed the result: one row a difference, ``what`` (input, setting, version,
-            model, service), ``name``, ``before`` and ``after`` (None where absent). Empty: the same files,
-            settings and versions.
+            model, service, option), ``name``, ``before`` and ``after`` (None where absent). Empty: the same
+            files, settings, options and versions.
         totals: Rows, posts, rejected rows and so on: ``name``, ``before``, ``after``.
         incidents: ``change`` (appeared, gone, changed, same), ``id``, ``service`` and ``fields`` (name,
             before, after) of those that changed.
@@ -170,6 +170,10 @@ def _reasons(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[dict[str, A
                 yield _change(name, left.get(name), right.get(name), what=what)
     if a.get("service") != b.get("service"):
         yield _change("--service", a.get("service"), b.get("service"), what="service")
+    left, right = (run.get("asked") or {} for run in (a, b))
+    for name in sorted({*left, *right}):
+        if left.get(name) != right.get(name):
+            yield _change(f"--{name}", left.get(name), right.get(name), what="option")
 
 
 def _change(name: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values

@@ -33,6 +33,7 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "expected": ("平常", "Usual"),
     # key figures
     "service": ("服务", "Service"),
+    "asked": ("运行时指定", "Asked for"),
     "onset": ("起点", "Onset"),
     "peak": ("高峰", "Peak"),
     "end": ("结束", "End"),
@@ -398,6 +399,7 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "diff_version": ("版本", "version"),
     "diff_model": ("模型", "model"),
     "diff_service": ("选项", "option"),
+    "diff_option": ("选项", "option"),
     "detected_at": ("报警", "Alarm"),
     # spread
     "spread": ("怎么传开的", "How it spread"),

@@ -118,6 +118,7 @@ def test_reasons_name_inputs_settings_versions_and_model():
         "versions": {"pandas": "3.0"},
         "model": {"posts": 200},
         "service": "美团",
+        "asked": {"until": "2026-03-12T00:00:00+08:00"},
     }
     told = [(row["what"], row["name"], row["before"], row["after"]) for row in _reasons(old, new)]
     assert told == [
@@ -127,6 +128,7 @@ def test_reasons_name_inputs_settings_versions_and_model():
         ("version", "pandas", "2.2", "3.0"),
         ("model", "posts", 100, 200),
         ("service", "--service", None, "美团"),
+        ("option", "--until", None, "2026-03-12T00:00:00+08:00"),
     ]
 
 
