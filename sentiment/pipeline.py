@@ -30,10 +30,9 @@ from sentiment.incidents import (
     count_posts,
     display_counts,
     find_incidents,
-    list_responses,
+    measure_responses,
     name_response,
     read_responses,
-    response_effect,
 )
 from sentiment.ingest import Ingested, guard_cells, mask_private, read_posts
 from sentiment.plots import Plots
@@ -245,7 +244,7 @@ def analyze(
         tell("incidents", 0)
         counts = count_posts(annotated, min_service_posts=least, service=service)
     named = read_responses(responses) if isinstance(responses, str | Path) else responses
-    effects = _effects(annotated, named, settings)
+    effects = measure_responses(annotated, named, settings.response)
     chosen = settings.topics
     discovered = discover_topics(
         annotated, state=topic_state, most=chosen.most, sample=chosen.sample, seed=chosen.seed
@@ -319,27 +318,6 @@ def _on_spark(
 def _check_engine(engine: str) -> None:
     if engine not in ENGINES:
         raise ConfigError(unknown("engine", engine, ENGINES))
-
-
-def _effects(
-    annotated: pd.DataFrame, named: Sequence[Given], settings: Settings
-) -> tuple[ResponseEffect, ...]:
-    """Measure every response once, whether the caller named it or it was found in the posts."""
-    return tuple(
-        response_effect(
-            annotated,
-            at=one.at,
-            minutes=settings.response.windows,
-            min_posts=settings.response.min_posts,
-            resamples=settings.response.resamples,
-            seed=settings.response.seed,
-            text=one.text,
-            codes=one.codes,
-            source_post_id=one.post_id,
-            service=one.service,
-        )
-        for one in list_responses(annotated, named)
-    )
 
 
 def _mark_untrusted(found: Incidents, ingested: Ingested | Gathered) -> Incidents:

@@ -5,6 +5,7 @@ from sentiment.incidents.announcements import (
     Given,
     find_responses,
     list_responses,
+    measure_responses,
     name_response,
     read_responses,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "find_responses",
     "find_spikes",
     "list_responses",
+    "measure_responses",
     "name_response",
     "read_events",
     "read_responses",

@@ -10,8 +10,9 @@ from typing import Final
 
 import pandas as pd
 
+from sentiment.config import ResponseSettings
 from sentiment.errors import InputError, unknown
-from sentiment.incidents.response import response_time
+from sentiment.incidents.response import ResponseEffect, response_effect, response_time
 from sentiment.incidents.tables import read_table
 from sentiment.schema import require
 from sentiment.text.response import CODES, code_response, find_codes
@@ -108,6 +109,37 @@ def list_responses(annotated: pd.DataFrame, given: Sequence[Given] = ()) -> tupl
         told.append(one if same is None else _joined(one, same))
     alone = [post for post in found if not any(_same(one, post) for one in named)]
     return tuple(sorted([*told, *alone], key=lambda one: one.at))
+
+
+def measure_responses(
+    annotated: pd.DataFrame, named: Sequence[Given], settings: ResponseSettings
+) -> tuple[ResponseEffect, ...]:
+    """Measure every response once, whether it was named or found in the posts, in order of time.
+
+    Args:
+        annotated: Annotated posts.
+        named: Responses that somebody named, see :func:`list_responses`.
+        settings: Windows, floor and resampling.
+
+    >>> from sentiment.schema import ANNOTATED, empty
+    >>> measure_responses(empty(ANNOTATED), [], ResponseSettings())
+    ()
+    """
+    return tuple(
+        response_effect(
+            annotated,
+            at=one.at,
+            minutes=settings.windows,
+            min_posts=settings.min_posts,
+            resamples=settings.resamples,
+            seed=settings.seed,
+            text=one.text,
+            codes=one.codes,
+            source_post_id=one.post_id,
+            service=one.service,
+        )
+        for one in list_responses(annotated, named)
+    )
 
 
 def _same(named: Announcement, post: Announcement) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from sentiment.config import DetectionSettings, Settings
-from sentiment.incidents import Incidents, find_incidents, list_responses, response_effect
+from sentiment.incidents import Incidents, find_incidents, measure_responses
 from sentiment.incidents.counts import TOTAL
 from sentiment.ingest.templates import group_templates
 from sentiment.schema import ANNOTATED
@@ -74,22 +74,8 @@ def _described(
 ) -> tuple[Incidents, pd.DataFrame]:
     """Find again with what is worth its time only then: shared templates and the effect of responses."""
     posts = posts.assign(dup_group=group_templates(posts["text"], posts["post_id"]))
-    chosen = settings.response
-    effects = [
-        response_effect(
-            posts,
-            at=one.at,
-            minutes=chosen.windows,
-            min_posts=chosen.min_posts,
-            resamples=chosen.resamples,
-            seed=chosen.seed,
-            text=one.text,
-            codes=one.codes,
-            source_post_id=one.post_id,
-            service=one.service,
-        )
-        for one in list_responses(posts, [mark.announcement for mark in store.responses()])
-    ]
+    marked = [mark.announcement for mark in store.responses()]
+    effects = measure_responses(posts, marked, settings.response)
     return find_incidents(posts, counts, responses=effects, settings=settings.detection), posts
 
 
