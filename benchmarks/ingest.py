@@ -172,7 +172,7 @@ def write_generic(path: Path, rows: int, *, seed: int = 0) -> Path:
     return path
 
 
-def row_by_row(path: Path, *, name: str | None = None, blocks: bool = False) -> Iterator[Table]:
+def row_by_row(path: Path, *, name: str | None = None, blocks: bool = False, compiled: bool = False) -> Iterator[Table]:
     """Open a file without stretches: what reading column by column must equal."""
     return open_tables(path, name=name)
 

@@ -34,6 +34,8 @@ from sentiment.schema import ACCOUNT_KINDS, TIME, ZONE
 _REGION_LEAD: Final = re.compile(r"\A(?:发布于|来自|IP属地|ip属地)[:：\s]{0,3}")
 FALSE: Final = frozenset({"", "false", "0", "否", "no", "none"})
 _REPOST: Final = re.compile(r"//\s?@|\A转发微博\s?\Z|\A(?:轉發微博|Repost)\s?\Z")
+LOOKED_AT: Final = 2000
+"""Characters of a text in which the words of another are looked for."""
 _QUOTED: Final = re.compile(r"\n?原始用户[:：]\s{0,3}([^\n]{1,60})\n转发内容[:：]\s{0,3}")
 _PERSONAL: Final = frozenset(
     {"user_id", "avatar", "gender", "profile_url", "ip_location", "sec_uid", "short_user_id",
@@ -61,6 +63,8 @@ class Spec:
     file_time: pd.Timestamp | None = None
     keyword: str = ""
     max_text: int = 10_000
+    compiled: bool = False
+    """Whether compiled loops do what they can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +396,7 @@ def _kinds(cells: Cells, source: Sequence[Row], texts: Sequence[str], root: Sequ
 
 def is_repost(text: str) -> bool:
     """Tell whether a text is passed on: it carries another's words or says so."""
-    return ("//" in text or len(text) < 12) and _REPOST.search(text[:2000]) is not None
+    return ("//" in text or len(text) < 12) and _REPOST.search(text[:LOOKED_AT]) is not None
 
 
 def _regions(cells: Cells) -> list[str]:

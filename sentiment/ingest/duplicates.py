@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from sentiment.ingest.columns.strings import text_column
 from sentiment.ingest.parts import Numbers
 
 COUNTS: Final = ("likes", "comments", "reposts")
@@ -31,7 +31,8 @@ CONTESTED: Final = ("created_at", "crawled", "truncated", "embedded", *COUNTS)
 class Keys:
     """For every row three hashes: of its id, of its author and text, of its id alone; 0 where it has none."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, compiled: bool = False) -> None:
+        self._hash = _compiled_hash if compiled else _hash
         self.by_id = Numbers("u8")
         self.by_author = Numbers("u8")
         self.by_name = Numbers("u8")
@@ -42,12 +43,13 @@ class Keys:
         An id that was lost is never compared; an id of a table of unknown make counts only together with the
         text (it may number users). Comments under different posts differ.
         """
-        text, ids = posts["text"], _hash(posts["post_id"])
-        platform, root = _hash_few(posts["platform"]), _hash_few(posts["root_id"])
-        by_id = _mixed(platform, ids, _hash_few(text.where(posts["generic"], "")))
+        ids, text = self._hash(posts["post_id"]), posts["text"]
+        platform, root = self._hash(posts["platform"]), self._hash(posts["root_id"])
+        by_id = _mixed(platform, ids, self._hash(text.where(posts["generic"], "")))
         self.by_id.add(np.where(posts["id_lost"], 0, by_id))
-        by_author = _mixed(platform, _hash(posts["author"]), root, _hash(text.str.strip()))
-        self.by_author.add(np.where(posts["author"].eq(""), 0, by_author))
+        author, known = self._hash(posts["author"]), posts["author"].ne("")
+        by_author = _mixed(platform, author, root, self._hash(text, stripped=True))
+        self.by_author.add(np.where(known, by_author, 0))
         self.by_name.add(_mixed(ids))
 
 
@@ -59,18 +61,18 @@ def _mixed(*hashes: np.ndarray) -> np.ndarray:
     return np.maximum(mixed, np.uint64(1))
 
 
-def _hash(column: pd.Series) -> np.ndarray:
-    return pd.util.hash_array(column.to_numpy(dtype=object), categorize=False)
-
-
-def _hash_few(column: pd.Series) -> np.ndarray:
-    """The same for a column whose cells are mostly equal."""
-    cells = pa.array(column, pa.large_string())
-    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    coded = whole.dictionary_encode()
+def _hash(column: pd.Series, *, stripped: bool = False) -> np.ndarray:
+    """One number a cell; equal cells have equal ones."""
+    coded = text_column(column.str.strip() if stripped else column).dictionary_encode()
     hashed = pd.util.hash_array(coded.dictionary.to_numpy(zero_copy_only=False), categorize=False)
     found: np.ndarray = hashed[coded.indices.to_numpy()]
     return found
+
+
+def _compiled_hash(column: pd.Series, *, stripped: bool = False) -> np.ndarray:
+    from sentiment.ingest.loops.hashes import hash_cells
+
+    return hash_cells(text_column(column), stripped=stripped)
 
 
 @dataclass(frozen=True, slots=True)

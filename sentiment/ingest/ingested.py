@@ -84,9 +84,4 @@ def ingest(
         SentimentError: if rows were lost or invented.
     """
     settled = settle(first)
-    if not settled.in_memory:
-        return Ingested(assess(settled, first, files, rows, settled.posts), settled, asked or {})
-    posts = together(settled.posts(), dict(POSTS))
-    got = Ingested(assess(settled, first, files, rows, lambda: iter([posts])), settled, asked or {})
-    got.__dict__["posts"] = posts  # made already: what the cached property would make again
-    return got
+    return Ingested(assess(settled, first, files, rows), settled, asked or {})

@@ -5,6 +5,7 @@ Temporary files lie where Python puts them (the ``TMPDIR`` of the environment) a
 
 from __future__ import annotations
 
+import io
 import shutil
 import tempfile
 import weakref
@@ -15,6 +16,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from sentiment.errors import SentimentError
 
@@ -39,7 +41,7 @@ def room() -> Iterator[None]:
 
 
 class Parts:
-    """Rows in order: what fits into one part stays in memory, earlier parts become Parquet files.
+    """Rows in order: what fits into one part stays in memory, earlier parts become Arrow files.
 
     >>> parts = Parts(most=2)
     >>> for n in range(5):
@@ -71,11 +73,14 @@ class Parts:
         self.rows += len(frame)
 
     def _write(self, frame: pd.DataFrame) -> None:
+        """Write rows as they lie in memory: to be mapped later, so that only the columns asked for are read."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="sentiment-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        path = self._folder / f"{len(self._files):06d}.parquet"
-        frame.to_parquet(path, index=False)
+        path = self._folder / f"{len(self._files):06d}.arrow"
+        table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
         self._files.append(path)
 
     @property
@@ -88,11 +93,18 @@ class Parts:
         names = None if columns is None else list(columns)
         for path in self._files:
             with room():
-                part = pd.read_parquet(path, columns=names)
+                part = _mapped(path, names)
             yield part
         if self._held:
             self._held = [_joined(self._held)]
             yield self._held[0] if names is None else self._held[0][names]
+
+
+def _mapped(path: Path, names: list[str] | None) -> pd.DataFrame:
+    with pa.memory_map(str(path)) as file:
+        table = pa.ipc.open_file(file).read_all()
+    part: pd.DataFrame = (table if names is None else table.select(names)).to_pandas(use_threads=False)
+    return part
 
 
 def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -103,20 +115,39 @@ class _Tape:
     """Bytes appended one after the other; in memory up to a size, then in a temporary file."""
 
     def __init__(self, held: int) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=held)  # noqa: SIM115 - closed with its owner
-        weakref.finalize(self, self._file.close)
+        self._most = held
+        self._held = io.BytesIO()
+        self._file: io.FileIO | None = None
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
+        if self._file is None:
+            self._held.write(data)
+            if self._held.tell() > self._most:
+                with room():
+                    self._move()
+            return
         with room():
-            self._file.write(data)
+            _write_all(self._file, data)
 
-    def read(self, start: int = 0, size: int = -1) -> bytes:
+    def _move(self) -> None:
+        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed with its owner
+        weakref.finalize(self, file.close)
+        _write_all(file, self._held.getbuffer())
+        self._file, self._held = file, io.BytesIO()
+
+    def read(self) -> bytes:
+        """All of it."""
+        if self._file is None:
+            return self._held.getvalue()
         with room():
-            self._file.seek(start)
-            return self._file.read(size)
+            self._file.seek(0)
+            return self._file.read()
 
     def pieces(self, places: Iterable[tuple[int, int]]) -> bytes:
         """What lies at these places, of that size each, one after the other."""
+        if self._file is None:
+            held = self._held.getbuffer()
+            return b"".join([held[start : start + size] for start, size in places])
         seek, read = self._file.seek, self._file.read
         parts = []
         with room():
@@ -124,6 +155,12 @@ class _Tape:
                 seek(start)
                 parts.append(read(size))
         return b"".join(parts)
+
+
+def _write_all(file: io.FileIO, data: bytes | memoryview) -> None:
+    left = memoryview(data).cast("B")
+    while len(left):
+        left = left[file.write(left) :]
 
 
 class Numbers:
@@ -142,7 +179,7 @@ class Numbers:
 
     def add(self, values: np.ndarray) -> None:
         """Append values."""
-        self._tape.append(np.ascontiguousarray(values, dtype=self.dtype).tobytes())
+        self._tape.append(np.ascontiguousarray(values, dtype=self.dtype).data)
 
     def load(self) -> np.ndarray:
         """Return all values, read-only; nothing can be added after that."""
@@ -168,7 +205,7 @@ class Runs:
     def add(self, values: np.ndarray, lengths: np.ndarray) -> None:
         """Append runs of these lengths."""
         self._sizes.add(lengths)
-        self._tape.append(np.ascontiguousarray(values, dtype=self.dtype).tobytes())
+        self._tape.append(np.ascontiguousarray(values, dtype=self.dtype).data)
 
     def open(self) -> None:
         """Make what was added available; nothing can be added after that."""

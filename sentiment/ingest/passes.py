@@ -7,19 +7,20 @@ aside, so that a file that changes meanwhile neither loses a row nor gains one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from sentiment.errors import SentimentError
+from sentiment.ingest.columns.strings import text_column
 from sentiment.ingest.convert import Converted
 from sentiment.ingest.duplicates import CONTESTED, SAME_ID, SAME_TEXT, Copies, Keys, find_copies
 from sentiment.ingest.parts import Parts
 from sentiment.ingest.quality import FileQuality, Quality
 from sentiment.ingest.templates import Templates
-from sentiment.ingest.trust import Tally
+from sentiment.ingest.trust import TALLIED, Tally
 from sentiment.schema import POSTS, REJECTED, empty
 
 DUPLICATES = {"source": "str", "post_id": "str", "reason": "str"}
@@ -32,13 +33,14 @@ class FirstPass:
 
     Args:
         most: Rows of a part.
+        compiled: Whether compiled loops do what they can.
     """
 
-    def __init__(self, *, most: int) -> None:
+    def __init__(self, *, most: int, compiled: bool = False) -> None:
         self.posts = Parts(most=most)
         self.rejected = Parts(most=most)
-        self.keys = Keys()
-        self.templates = Templates()
+        self.keys = Keys(compiled=compiled)
+        self.templates = Templates(compiled=compiled)
         self.reasons: Counter[str] = Counter()
         self.rejected_of: Counter[int] = Counter()
 
@@ -46,7 +48,7 @@ class FirstPass:
         """Take in a converted chunk of the file with that number."""
         if len(got.posts):
             self.keys.add(got.posts)
-            self.templates.add(got.posts["text"].tolist())
+            self.templates.add(text_column(got.posts["text"]))
             self.posts.add(got.posts[list(_SET_ASIDE)].assign(file=np.int32(file)))
         if len(got.rejected):
             counts = got.rejected["reason"].value_counts(sort=False)
@@ -87,15 +89,18 @@ class Settled:
             groups.loc[self.followers[low:high]] = self.ids.loc[self.leaders[low:high]].array
         return settled.assign(dup_group=groups)
 
+    def columns(self, names: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield some columns of the posts."""
+        for start, part in _numbered(self.rows, names):
+            yield self.copies.settle(part, start)
+
     def texts(self) -> Iterator[pd.Series]:
         """Yield the posts' texts alone."""
-        for start, part in _numbered(self.rows, ["text"]):
-            yield self.copies.settle(part, start)["text"]
+        return (part["text"] for part in self.columns(["text"]))
 
     def versions(self) -> Iterator[pd.DataFrame]:
         """Yield when each post was crawled and whether another row carried it, in the order of the posts."""
-        for start, part in _numbered(self.rows, ["crawled", "embedded"]):
-            yield self.copies.settle(part, start).reset_index(drop=True)
+        return (part.reset_index(drop=True) for part in self.columns(["crawled", "embedded"]))
 
     def rejected(self) -> Iterator[pd.DataFrame]:
         """Yield the rejected rows, as :data:`sentiment.schema.REJECTED` says."""
@@ -159,7 +164,6 @@ def assess(
     first: FirstPass,
     files: Sequence[FileQuality],
     rows: int,
-    posts: Callable[[], Iterator[pd.DataFrame]],
 ) -> Quality:
     """Count what became of every row of every file and judge the posts.
 
@@ -168,7 +172,7 @@ def assess(
     """
     lost = len(settled.copies.lost)
     tally = Tally(settled.rows.rows - lost)
-    for part in posts():
+    for part in settled.columns(TALLIED):
         tally.add(part)
     counted, ahead = _counted(settled, first, files)
     if sum(file.accepted + file.rejected + file.duplicates for file in counted) != rows:

@@ -23,6 +23,7 @@ from sentiment.ingest.passes import FirstPass
 from sentiment.ingest.paths import Paths, file_time, keyword_of, list_files, name_files
 from sentiment.ingest.quality import FileQuality
 from sentiment.ingest.tables import (
+    Lines,
     Records,
     Row,
     Stretch,
@@ -34,6 +35,7 @@ from sentiment.ingest.tables import (
 )
 from sentiment.ingest.values import parse_time
 from sentiment.schema import ZONE
+from sentiment.text.block.compiling import can_compile
 
 CHUNK: Final = 100_000
 """Posts of a part."""
@@ -43,6 +45,11 @@ _LARGE: Final = 64 << 20
 """Characters of rows that are converted at once, if fewer rows hold them."""
 OUTSIDE: Final = "outside the asked window"
 Items = list[Row | Stretch]
+_LOOPS_FROM: Final = 8 << 20
+"""Bytes of files from which loading compiled loops is sooner than doing without."""
+_PACKED: Final = frozenset([".gz", ".zip", ".xlsx", ".xlsm", ".parquet", ".pq"])
+_PACKED_TIMES: Final = 4
+"""Times its size that a packed file is reckoned as."""
 _LOOKED_AT: Final = 500
 """Rows by which a table's layout is told."""
 TABLES: Final = frozenset(
@@ -78,6 +85,7 @@ class _Asked:
     until: pd.Timestamp | None
     settings: IngestSettings
     progress: Callable[[int], None] | None
+    compiled: bool = False
 
     def told(self) -> dict[str, str]:
         """Return what was asked for, times with their zone."""
@@ -90,7 +98,7 @@ class _Asked:
 class _Reading:
     """What has been read so far; one number an input row keeps everything in input order."""
 
-    first: FirstPass = field(default_factory=lambda: FirstPass(most=CHUNK))
+    first: FirstPass
     files: list[FileQuality] = field(default_factory=list)
     rows: int = 0
 
@@ -173,11 +181,13 @@ def check_files(
         layout_named(format)
     window = _moment(since, "since"), _moment(until, "until", end=True)
     asked = _Asked(format, _moment(clock, "clock"), salt or "", *window, settings, progress)
-    reading = _Reading()
+    files = [] if isinstance(paths, pd.DataFrame) else list(list_files(paths))
+    compiled = _size_of(files) >= _LOOPS_FROM and can_compile()
+    reading = _Reading(FirstPass(most=CHUNK, compiled=compiled))
     if isinstance(paths, pd.DataFrame):
         _read_frame(paths, asked, reading)
     else:
-        _read_files(list(list_files(paths)), asked, reading)
+        _read_files(files, replace(asked, compiled=compiled), reading)
     return ingest(reading.first, reading.files, reading.rows, asked.told())
 
 
@@ -200,6 +210,12 @@ def _moment(value: datetime | str | None, name: str, *, end: bool = False) -> pd
     moment = pd.Timestamp(read).tz_convert(ZONE)
     bare = end and isinstance(value, str) and ":" not in value and moment == moment.normalize()
     return moment + pd.Timedelta(days=1) - pd.Timedelta(1, "ns") if bare else moment
+
+
+def _size_of(paths: list[Path]) -> int:
+    """Bytes of files, those of packed ones reckoned."""
+    sizes = ((path, path.stat().st_size) for path in paths if path.is_file())
+    return sum(size * (_PACKED_TIMES if path.suffix.lower() in _PACKED else 1) for path, size in sizes)
 
 
 def _read_files(paths: list[Path], asked: _Asked, reading: _Reading) -> None:
@@ -231,8 +247,9 @@ def _no_posts(files: tuple[FileQuality, ...]) -> str:
 
 
 def _read_file(path: Path, name: str, asked: _Asked, reading: _Reading) -> None:
-    spec = Spec(asked.salt, asked.clock, file_time(path), keyword_of(path), asked.settings.max_text)
-    _read_tables(open_tables(path, name=name, blocks=True), name, spec, asked, reading)
+    spec = Spec(asked.salt, asked.clock, file_time(path), keyword_of(path), asked.settings.max_text, asked.compiled)
+    tables = open_tables(path, name=name, blocks=True, compiled=asked.compiled)
+    _read_tables(tables, name, spec, asked, reading)
     reading.files[-1] = replace(reading.files[-1], path=path)
 
 
@@ -323,7 +340,7 @@ def _one_layout(items: Items, layout: Layout) -> Layout | None:
     """The layout of JSON rows by their own columns, None if they have several."""
     found: dict[str, Layout] = {}
     for item in items:
-        if isinstance(item, Records):
+        if isinstance(item, Records | Lines):
             found |= {one.name: one for one in (own_layout(keys, layout) for keys in item.layouts())}
         elif isinstance(item, Row) and item.values is not None and item.problem is None:
             one = own_layout(tuple(item.values), layout)

@@ -6,12 +6,15 @@ is a few numbers, and its words in a temporary file for the comparison of likely
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from sentiment.ingest.columns.strings import text_column
 from sentiment.ingest.parts import Numbers, Runs
 from sentiment.ingest.wording import Wording, chosen, hash_wording, own_wording, places
 
@@ -21,6 +24,8 @@ SIMILAR: Final = 0.7
 """Share of common triples from which two texts are one template."""
 _BANDS, _ROWS = 5, 3
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_AT_ONCE: Final = 4096
+"""Texts that are hashed at once: what fits into a processor's cache."""
 _PAIRS: Final = 2048
 """Pairs that are compared at once."""
 _TRIPLE_BITS: Final = 50
@@ -34,28 +39,43 @@ class Templates:
     template from a similarity of 0.7.
 
     >>> templates = Templates()
-    >>> templates.add(["取票码一直刷不出来怎么办啊1", "取票码一直刷不出来怎么办啊2", "又崩了", "又崩了"])
+    >>> texts = ["取票码一直刷不出来怎么办啊1", "取票码一直刷不出来怎么办啊2", "又崩了", "又崩了"]
+    >>> templates.add(pa.array(texts, pa.large_string()))
     >>> templates.leaders(np.array([True, True, True, True])).tolist()
     [0, 0, 2, 3]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, compiled: bool = False) -> None:
+        self._compiled = compiled
         self._words = Runs("u4")
         self._exact = Numbers("u8")
         self._bands = [Numbers("u4") for _ in range(_BANDS)]
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Take in texts."""
-        for wording in own_wording(texts):
+    def add(self, texts: pa.Array) -> None:
+        """Take in texts, ``large_string`` without nulls."""
+        for start in range(0, len(texts), _AT_ONCE):
+            for wording, exact, bands in self._hashed(texts.slice(start, _AT_ONCE)):
+                self._words.add(*wording)
+                self._exact.add(exact)
+                for n, band in enumerate(self._bands):
+                    band.add(bands[:, n])
+
+    def _hashed(self, texts: pa.Array) -> Iterator[tuple[Wording, np.ndarray, np.ndarray]]:
+        """The own words of texts, a hash of each and its MinHash."""
+        if self._compiled:
+            from sentiment.ingest.loops.wording import hashed_wording
+
+            found = hashed_wording(texts, *_hash_functions(), shortest=SHORTEST, bands=_BANDS)
+            if found is not None:
+                yield found
+                return
+        for wording in own_wording(texts.to_pylist()):
             exact = hash_wording(wording)
             exact[wording.lengths < SHORTEST] = 0
-            self._words.add(*wording)
-            self._exact.add(exact)
             once, first, place = np.unique(exact, return_index=True, return_inverse=True)
             bands = np.zeros((len(once), _BANDS), dtype=np.uint32)
             bands[once != 0] = _minhash(chosen(wording, first[once != 0]))
-            for n, band in enumerate(self._bands):
-                band.add(bands[place, n])
+            yield wording, exact, bands[place]
 
     def leaders(self, kept: np.ndarray) -> np.ndarray:
         """Return for each text the number of its group's first text among those kept; else its own.
@@ -161,6 +181,13 @@ def _triples(wording: Wording) -> tuple[np.ndarray, np.ndarray]:
     return mixed[inside[: len(mixed)]], wording.lengths - 2
 
 
+@cache
+def _hash_functions() -> tuple[np.ndarray, np.ndarray]:
+    """By what triples are multiplied, and what is added."""
+    drawn = np.random.default_rng(0).integers(1, 2**62, (_BANDS * _ROWS, 2)).astype(np.uint64)
+    return drawn[:, 0] * np.uint64(2) + np.uint64(1), drawn[:, 1].copy()
+
+
 def _minhash(wording: Wording) -> np.ndarray:
     """Five numbers a text: two texts share one if three least hashes of their triples agree."""
     keys = np.zeros((len(wording.lengths), _BANDS), dtype=np.uint64)
@@ -168,12 +195,10 @@ def _minhash(wording: Wording) -> np.ndarray:
         return keys.astype(np.uint32)
     triples, sizes = _triples(wording)
     starts = np.cumsum(sizes) - sizes
-    rng = np.random.default_rng(0)
     hashed = np.empty_like(triples)
-    for n in range(_BANDS * _ROWS):
-        a, b = (int(one) for one in rng.integers(1, 2**62, 2))
-        np.multiply(triples, np.uint64(2 * a + 1), out=hashed)
-        np.add(hashed, np.uint64(b), out=hashed)
+    for n, (factor, addend) in enumerate(zip(*_hash_functions(), strict=True)):
+        np.multiply(triples, factor, out=hashed)
+        np.add(hashed, addend, out=hashed)
         least = np.minimum.reduceat(hashed, starts) >> np.uint64(32)
         keys[:, n // _ROWS] = (keys[:, n // _ROWS] + least) * _MIX
     return (keys >> np.uint64(32)).astype(np.uint32)
@@ -187,6 +212,6 @@ def group_templates(texts: pd.Series, ids: pd.Series) -> pd.Series:
     ['a', 'a', 'c']
     """
     templates = Templates()
-    templates.add(texts.tolist())
+    templates.add(text_column(texts))
     leaders = templates.leaders(np.ones(len(texts), dtype=bool))
     return pd.Series(ids.to_numpy(dtype=object)[leaders], index=ids.index, dtype="str")

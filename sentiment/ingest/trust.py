@@ -33,6 +33,10 @@ _CAPPED_LEAST: Final = {"h": 20, "D": 50}
 _CAPPED_TIMES: Final = 3
 _BUSY: Final = 10
 """Posts in the hour before and after an empty stretch from which it is a gap in the crawl."""
+TALLIED: Final = (
+    "created_at", "text", "author", "account_kind", "kind", "keyword", "truncated", "hijack", "time_guessed",
+)  # fmt: skip
+"""Columns of posts that the verdict needs."""
 _WORD: Final = range(2, 7)
 _SAMPLE: Final = 400
 _WORDS_TOLD: Final = 20
@@ -137,7 +141,7 @@ class Tally:
         self.sample: list[str] = []
 
     def add(self, posts: pd.DataFrame) -> None:
-        """Count one chunk of the posts frame."""
+        """Count one chunk of posts, with the columns :data:`TALLIED` at least."""
         times = posts["created_at"]
         kinds = posts["account_kind"].value_counts()
         self.counts.update({f"kind_{kind}": int(n) for kind, n in kinds.items()})

@@ -29,10 +29,11 @@ _MARKED: Final = re.compile(
 punctuation goes with it as punctuation, so it opens nothing."""
 _CASED: Final = 0x20000
 """No character from here on has case."""
-_BY_CONTEXT: Final = (0x3A3, 0x130)
+BY_CONTEXT: Final = (0x3A3, 0x130)
 """``Σ`` and ``İ``: what they are in small letters is no one character of its own."""
-_WORD, _DIGIT = np.uint8(1), np.uint8(2)
-_MIX: Final = tuple(
+WORD, DIGIT, SPACE, NAME, MARK = (np.uint8(1 << n) for n in range(5))
+"""Kinds of characters; the last are those of a name behind an ``@`` and what links and other marks begin with."""
+MIX: Final = tuple(
     np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 )
 
@@ -55,7 +56,7 @@ def own_wording(texts: Sequence[str]) -> Iterator[Wording]:
     for block in _blocks([_unmarked(text) for text in texts]):
         codes = _codes(block)
         lengths = np.fromiter(map(len, block), dtype=np.int64, count=len(block))
-        odd = np.flatnonzero(np.isin(codes, _BY_CONTEXT)) if _has_odd(codes) else ()
+        odd = np.flatnonzero(np.isin(codes, BY_CONTEXT)) if _has_odd(codes) else ()
         if not len(odd):
             yield _reduced(codes, lengths)
             continue
@@ -98,7 +99,7 @@ def _codes(texts: Sequence[str]) -> np.ndarray:
 
 
 def _has_odd(codes: np.ndarray) -> bool:
-    return bool((codes == _BY_CONTEXT[0]).any() or (codes == _BY_CONTEXT[1]).any())
+    return bool((codes == BY_CONTEXT[0]).any() or (codes == BY_CONTEXT[1]).any())
 
 
 def _with_rows(block: list[str], rows: list[int]) -> Wording:
@@ -116,12 +117,12 @@ def _with_rows(block: list[str], rows: list[int]) -> Wording:
 
 def _reduced(codes: np.ndarray, lengths: np.ndarray) -> Wording:
     """Drop what is no letter or digit, make letters small and a run of digits one ``0``."""
-    kinds, small = _tables()
+    kinds, small = tables()
     kind = kinds[codes]
-    kept = (kind & _WORD) != 0
+    kept = (kind & WORD) != 0
     lengths = _counted(kept, lengths)
     codes, kind = codes[kept], kind[kept]
-    digit = (kind & _DIGIT) != 0
+    digit = (kind & DIGIT) != 0
     again = np.zeros(len(codes), dtype=bool)
     np.logical_and(digit[1:], digit[:-1], out=again[1:])
     starts = np.cumsum(lengths) - lengths
@@ -159,14 +160,13 @@ def places(lengths: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _tables() -> tuple[np.ndarray, np.ndarray]:
-    """For every code point whether it is part of a word and a digit, and its small letter."""
+def tables() -> tuple[np.ndarray, np.ndarray]:
+    """Return for every code point its kinds, and for those that can have case its small letter."""
     every = np.arange(0x110000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
-    kinds = np.full(len(every), _WORD)
-    for found in re.finditer(r"[\W_]+", every):
-        kinds[found.start() : found.end()] = 0
-    for found in re.finditer(r"\d+", every):
-        kinds[found.start() : found.end()] |= _DIGIT
+    kinds = np.zeros(len(every), dtype=np.uint8)
+    for pattern, kind in ((r"[^\W_]+", WORD), (r"\d+", DIGIT), (r"\s+", SPACE), (r"[\w\-·]+", NAME), ("[#@[h]", MARK)):
+        for found in re.finditer(pattern, every):
+            kinds[found.start() : found.end()] |= kind
     small = np.arange(_CASED, dtype=np.uint32)
     for n, char in enumerate(every[:_CASED]):
         lower = char.lower()
@@ -183,9 +183,9 @@ def hash_wording(wording: Wording) -> np.ndarray:
     True
     """
     codes, lengths = wording
-    mixed = codes.astype(np.uint64) * _MIX[0]
-    mixed += places(lengths).astype(np.uint64) * _MIX[1]
-    for shift, factor in ((31, _MIX[2]), (29, _MIX[3])):
+    mixed = codes.astype(np.uint64) * MIX[0]
+    mixed += places(lengths).astype(np.uint64) * MIX[1]
+    for shift, factor in ((31, MIX[2]), (29, MIX[3])):
         mixed ^= mixed >> np.uint64(shift)
         mixed *= factor
     mixed ^= mixed >> np.uint64(32)
@@ -193,7 +193,7 @@ def hash_wording(wording: Wording) -> np.ndarray:
     np.cumsum(mixed, out=sums[1:])
     ends = np.cumsum(lengths)
     total: np.ndarray = sums[ends] - sums[ends - lengths]
-    total ^= lengths.astype(np.uint64) * _MIX[0]
+    total ^= lengths.astype(np.uint64) * MIX[0]
     return total
 
 

@@ -44,7 +44,7 @@ ROWS = st.lists(
 )
 
 
-def by_row(path: Path, name: str = "", blocks: bool = False) -> Iterator[Table]:
+def by_row(path: Path, name: str = "", blocks: bool = False, compiled: bool = False) -> Iterator[Table]:
     return open_tables(path, name=name)
 
 
@@ -60,8 +60,16 @@ def outcome(path: Path) -> list[Any] | str:
 def assert_same_either_way(path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         found = outcome(path)
+        patch.setattr(reading, "_LOOPS_FROM", 0)
+        compiled = outcome(path)
+        patch.setattr(reading, "_LOOPS_FROM", 1 << 60)
         patch.setattr(reading, "open_tables", by_row)
         expected = outcome(path)
+    assert_equal(found, expected)
+    assert_equal(compiled, expected)
+
+
+def assert_equal(found: list[Any] | str, expected: list[Any] | str) -> None:
     assert type(found) is type(expected)
     for one, other in zip(found, expected, strict=True):
         if isinstance(one, pd.DataFrame):
@@ -135,7 +143,7 @@ def test_any_json_lines(folder: Path, items: list[dict[str, object]], stretch: i
     lines = [json.dumps(item, ensure_ascii="\ud83d!" in item.values()) for item in items]
     path.write_text("\n".join([*lines, stray, *lines]) + "\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(objects, "_STRETCH", stretch)
+        patch.setattr(objects, "_STRETCHES", (2 * stretch, stretch))
         patch.setattr(reading, "READ_AT_ONCE", 7)
         assert_same_either_way(path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,7 +147,7 @@ def test_every_row_is_a_post_or_a_copy_of_one_however_it_is_split(rows: list[dic
 def groups(*texts: str, size: int = 100, left_out: frozenset[int] = frozenset()) -> list[str]:
     templates = Templates()
     for n in range(0, len(texts), size):
-        templates.add(texts[n : n + size])
+        templates.add(pa.array(texts[n : n + size], pa.large_string()))
     kept = np.array([n not in left_out for n in range(len(texts))], dtype=bool)
     return [f"p{n}" for n in templates.leaders(kept)]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from sentiment.errors import SentimentError
@@ -92,7 +93,7 @@ def test_a_full_disk_is_one_sentence(
 
     monkeypatch.setattr(reading, "READ_AT_ONCE", 1)
     monkeypatch.setattr(reading, "CHUNK", 1)
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    monkeypatch.setattr(pa, "OSFile", full)
     with pytest.raises(
         SentimentError, match=r"Cannot set rows aside in .*: No space left on device; free some"
     ):

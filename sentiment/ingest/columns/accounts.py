@@ -63,12 +63,17 @@ def kinds_of(names: pa.Array, verified: pa.Array, regions: pa.Array, known: np.n
     return replaced(kinds, at, values)
 
 
-def hash_all(ids: pa.Array, names: pa.Array, platforms: pa.Array, salt: str) -> pa.Array:
+def hash_all(ids: pa.Array, names: pa.Array, platforms: pa.Array, salt: str, *, compiled: bool = False) -> pa.Array:
     """Return :func:`sentiment.ingest.accounts.hash_authors` for columns without nulls."""
     keys = pc.if_else(pc.equal(ids, ""), names, ids)
     whole = pc.binary_join_element_wise(platforms, keys, pa.scalar("|", pa.large_string()))
-    coded = pc.if_else(pc.equal(keys, ""), pa.scalar(None, pa.large_string()), whole).dictionary_encode()
+    whole = pc.if_else(pc.equal(keys, ""), pa.scalar(None, pa.large_string()), whole)
     lead = f"{salt}|".encode("utf-8", "replace")
+    if compiled:
+        from sentiment.ingest.loops.hashes import hash_texts
+
+        return hash_texts(lead, whole)
+    coded = whole.dictionary_encode()
     distinct = coded.dictionary.cast(pa.large_binary()).to_pylist()
     hashed = texts_of([*[sha256(lead + key).hexdigest()[:16] for key in distinct], ""])
     return hashed.take(coded.indices.fill_null(len(distinct)))

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sentiment.ingest import convert as by_row
 from sentiment.ingest.columns.accounts import hash_all, hijacks_of, kinds_of
 from sentiment.ingest.columns.cells import Columns, RowGroup
-from sentiment.ingest.columns.fields import LostIds, clean_texts, id_texts, read_counts, read_ids, read_times
+from sentiment.ingest.columns.fields import BLANK, LostIds, clean_texts, id_texts, read_counts, read_ids, read_times
 from sentiment.ingest.columns.strings import (
     by_value,
     marks,
@@ -33,6 +33,7 @@ from sentiment.ingest.values import shanghai
 from sentiment.schema import ACCOUNT_KINDS, TIME
 
 _REPOSTED = "^(?:转发微博|轉發微博|Repost)"
+_PASSED_ON = f"//[{BLANK}]?@"
 _SHORT = 12
 """Characters below which a text can be nothing but a repost's own words."""
 
@@ -127,7 +128,7 @@ def _posts(cells: Columns, spec: Spec) -> pd.DataFrame:
     texts, cut = _texts(cells, spec.max_text)
     ids, root = read_ids(cells["id"]), read_ids(cells["root"])
     lost = pc.equal(ids, "").to_numpy(zero_copy_only=False)
-    crawled = read_times(cells["crawled"]).at
+    crawled = read_times(cells["crawled"], compiled=spec.compiled).at
     times, guessed = _times(cells, ids, spec, crawled)
     platform = _platforms(cells)
     unnamed = np.flatnonzero(lost)
@@ -137,7 +138,7 @@ def _posts(cells: Columns, spec: Spec) -> pd.DataFrame:
         "post_id": series_of(named),
         "created_at": times,
         "text": series_of(texts),
-        **_accounts(cells, platform, spec.salt),
+        **_accounts(cells, platform, spec),
         "platform": series_of(platform),
         "kind": series_of(_kinds(cells, texts, root)),
         **{name: read_counts(cells[name]) for name in ("reposts", "comments", "likes")},
@@ -181,7 +182,8 @@ def _times(cells: Columns, ids: pa.Array, spec: Spec, crawled: pd.Series) -> tup
         missing = at.isna().to_numpy()
         if not missing.any():
             break
-        read = read_times(_time_cells(cells, column), against, one_clock=one_clock)
+        written = _time_cells(cells, column)
+        read = read_times(written, against, one_clock=one_clock, compiled=spec.compiled)
         ahead = column == cells.layout.clock_ahead
         found = by_row.undo_clock_ahead(read, series_of(ids)) if ahead else read.at
         guessed |= missing & (read.coarse | (read.relative & ~sure))
@@ -205,7 +207,7 @@ def _platforms(cells: Columns) -> pa.Array:
     return pc.if_else(pc.equal(named, "unknown"), known, named)
 
 
-def _accounts(cells: Columns, platform: pa.Array, salt: str) -> dict[str, pd.Series]:
+def _accounts(cells: Columns, platform: pa.Array, spec: Spec) -> dict[str, pd.Series]:
     names = cells.cleaned("nickname")
     if "hashed" in cells:
         kinds = by_value(
@@ -218,7 +220,7 @@ def _accounts(cells: Columns, platform: pa.Array, salt: str) -> dict[str, pd.Ser
         kinds = kinds_of(names, verified, cells.texts("region"), ~nulls(users))
         spoken_for = pc.is_in(kinds, texts_of(["official", "media"]))
         shown = pc.if_else(spoken_for, names, "")
-        authors = hash_all(id_texts(users), names, platform, salt)
+        authors = hash_all(id_texts(users), names, platform, spec.salt, compiled=spec.compiled)
     columns = {"author": authors, "account_kind": kinds, "account_name": shown}
     return {name: series_of(column) for name, column in columns.items()}
 
@@ -231,8 +233,10 @@ def _kinds(cells: Columns, texts: pa.Array, root: pa.Array) -> pa.Array:
         return same(cells.layout.kind, len(cells))
     reposts = pc.not_equal(root, "").to_numpy(zero_copy_only=False)
     reposts |= marks(cells["original"], lambda cell: cell.lower() in by_row.FALSE)
-    doubtful = pc.match_substring(texts, "//").to_numpy(zero_copy_only=False)
-    doubtful |= (pc.utf8_length(texts).to_numpy() < _SHORT) & matching(texts, _REPOSTED)
+    sizes = pc.utf8_length(texts).to_numpy()
+    passed_on = matching(texts, _PASSED_ON)
+    doubtful = (sizes < _SHORT) & matching(texts, _REPOSTED) | (sizes > by_row.LOOKED_AT) & passed_on
+    reposts |= passed_on & ~doubtful
     at = np.flatnonzero(doubtful & ~reposts)
     reposts[at] = [by_row.is_repost(text) for text in taken(texts, at)]
     return pc.if_else(pa.array(reposts), texts_of(["repost"])[0], texts_of(["post"])[0])

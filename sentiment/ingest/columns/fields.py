@@ -30,11 +30,11 @@ from sentiment.ingest.values import Times, clean_id, parse_count, parse_times, s
 from sentiment.ingest.values.ids import EXCEL_DIGITS, ROUNDED
 from sentiment.ingest.values.text import MARKUP, html_to_text
 
-_BLANK: Final = "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
+BLANK: Final = "".join(chr(n) for n in range(0x3001) if chr(n).isspace())
 _ANY_MARKUP: Final = (
     "[" + "".join(char if char in "[]-" else f"\\x{{{ord(char):x}}}" for char in MARKUP.pattern[1:-1]) + "]"
 )
-UNTIDY: Final = rf"{_ANY_MARKUP}|^['{_BLANK}]|[{_BLANK}]$"
+UNTIDY: Final = rf"{_ANY_MARKUP}|^['{BLANK}]|[{BLANK}]$"
 """Cells that :func:`html_to_text` or :func:`undo_guard` may change."""
 _LINKED: Final = "[文c起d]$|转发内容"
 """Texts that may end with a link to more of them, or carry a quoted original."""
@@ -104,7 +104,11 @@ def read_counts(column: pa.Array) -> pd.Series:
 
 
 def read_times(
-    column: pa.Array, now: Sequence[object] | pd.Series | None = None, *, one_clock: bool = False
+    column: pa.Array,
+    now: Sequence[object] | pd.Series | None = None,
+    *,
+    one_clock: bool = False,
+    compiled: bool = False,
 ) -> Times:
     """Return times as :func:`sentiment.ingest.values.parse_times` does; equal cells are read once.
 
@@ -112,10 +116,17 @@ def read_times(
         column: The cells, null where one is missing.
         now: For each row what a relative time is read against.
         one_clock: Whether that is the same for every row.
+        compiled: Whether compiled loops may look at them first.
     """
+    certain = np.zeros(len(column), dtype=bool)
     if (epochs := _epochs(column)) is not None:
-        certain = np.zeros(len(column), dtype=bool)
         return Times(epochs, certain, certain.copy())
+    if compiled and column.null_count < len(column):
+        from sentiment.ingest.loops.times import read_full_times
+
+        if (moments := read_full_times(column)) is not None:
+            at = shanghai(pd.Series(moments.view("datetime64[ns]")).dt.tz_localize("UTC"))
+            return Times(at, certain, certain.copy())
     coded = column.dictionary_encode()
     values = coded.dictionary.to_pylist()
     shared = None if now is None or not one_clock else now[: len(values)]

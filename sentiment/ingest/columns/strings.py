@@ -30,6 +30,12 @@ def texts_of(values: list[str]) -> pa.Array:
     return pa.array(values, TEXT)
 
 
+def text_column(texts: pd.Series) -> pa.Array:
+    """Return a pandas column of texts as one Arrow array."""
+    cells = pa.array(texts, TEXT)
+    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+
+
 def series_of(column: pa.Array) -> pd.Series:
     """Return a column without nulls as pandas has it."""
     return pd.Series(pd.array(column, dtype="str"))

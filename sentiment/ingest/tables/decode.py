@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import io
 import re
+from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 SAMPLE: Final = 1 << 20
@@ -79,9 +80,11 @@ class TextLines:
     ('a,b\n', b'1,2\n', None, '3,4\n')
     """
 
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+    def __init__(self, stream: BinaryIO, encoding: str, *, compiled: bool = False) -> None:
         self.position = 0
         """Bytes given out."""
+        self.compiled = compiled
+        """Whether compiled loops may look at the bytes."""
         self._stream = stream
         self._blocks = _LinesInUtf8(stream, mostly=encoding)
         self._marked = encoding == "utf-8-sig"
@@ -117,6 +120,11 @@ class TextLines:
         if missing > 0 and self._trouble is None:
             self._load(missing)
         return self._held[self._at : self._held.rfind(b"\n", self._at, self._at + size) + 1]
+
+    @property
+    def sound(self) -> bool:
+        """Whether all bytes read so far are known to be sound UTF-8."""
+        return self._blocks.sound
 
     def skip(self, size: int) -> None:
         """Go on by so many bytes of what :meth:`ahead` returned."""
@@ -215,6 +223,8 @@ class _LinesInUtf8(io.RawIOBase):
     def __init__(self, stream: BinaryIO, *, mostly: str) -> None:
         self._stream, self._mostly = stream, mostly
         self._ready = b""
+        self.sound = True
+        """Whether all blocks given out so far were sound UTF-8."""
 
     def readable(self) -> bool:
         return True
@@ -227,14 +237,28 @@ class _LinesInUtf8(io.RawIOBase):
         return len(taken)
 
     def next_block(self) -> bytes:
-        """Return about a block up to the end of a line; a line of more than a block is cut there."""
-        block = self._stream.read(BLOCK)
+        """Return some blocks up to the end of a line; a line of more than a block is cut there."""
+        block = self._stream.read(self._at_hand())
         if block:
             with contextlib.suppress(EOFError):  # a packed file that ends early: told at the next read
                 block += self._stream.readline(BLOCK)
         if self._mostly != "gb18030" and _sound(block, "utf-8"):
             return block
-        return b"".join(self._mend(line) for line in block.splitlines(keepends=True))
+        self.sound = False
+        return b"".join(self._mended(block))
+
+    def _at_hand(self) -> int:
+        """Bytes of whole blocks that can be had without a read that may fail; of one block at least."""
+        peek = getattr(self._stream, "peek", None)
+        return max(BLOCK, len(peek()) // BLOCK * BLOCK) if peek is not None else BLOCK
+
+    def _mended(self, data: bytes) -> Iterator[bytes]:
+        stream = io.BytesIO(data)
+        while block := stream.read(BLOCK) + stream.readline(BLOCK):
+            if self._mostly != "gb18030" and _sound(block, "utf-8"):
+                yield block
+            else:
+                yield from map(self._mend, block.splitlines(keepends=True))
 
     def _mend(self, line: bytes) -> bytes:
         if line.isascii() or self._is_utf8(line) or not _sound(line, "gb18030"):

@@ -10,7 +10,8 @@ from typing import Any, Final, TextIO
 from sentiment.errors import InputError
 from sentiment.ingest.tables.block import Stretch, as_rows
 from sentiment.ingest.tables.decode import TextLines
-from sentiment.ingest.tables.records import Records, read_records
+from sentiment.ingest.tables.lines import read_flat_lines
+from sentiment.ingest.tables.records import read_records
 from sentiment.ingest.tables.row import RAW_LIMIT, Row, Table, as_json
 
 Object = dict[str, object]
@@ -36,8 +37,8 @@ _SPACE: Final = re.compile(r"[\s,\ufeff\]\x00]*")
 _DECODER: Final = json.JSONDecoder(strict=False)
 _LONGEST: Final = 16 << 20
 """Characters of a line that are read at once; a longer one falls to pieces, and they are rejected."""
-_STRETCH: Final = 1 << 18
-"""Bytes of lines that are read at once where each is a flat object."""
+_STRETCHES: Final = (4 << 20, 1 << 18)
+"""Bytes of lines that are tried as one stretch of flat objects; compiled loops try the larger one first."""
 _JOINED: Final = 20
 """Broken lines that are tried together as one object."""
 _BROKEN: Final = (ValueError, RecursionError)
@@ -111,6 +112,8 @@ class _Numbered:
     def __init__(self, stream: TextIO | TextLines) -> None:
         self.stream = stream
         self.number = 0
+        self._sought = [0] * len(_STRETCHES)
+        """Up to which byte of the stream no lines of one layout of each size are looked for."""
         self._tried = 0
         """Up to which byte of the stream no records are looked for."""
         self._pause = 1
@@ -127,18 +130,35 @@ class _Numbered:
         self.number += 1
         return self.number, line
 
-    def records(self, name: str) -> Records | None:
+    def records(self, name: str) -> Stretch | None:
         """The flat objects that follow, None if what follows is anything else."""
-        stream = self.stream
-        if not isinstance(stream, TextLines) or stream.position < self._tried:
+        if not isinstance(self.stream, TextLines):
             return None
-        data = stream.ahead(_STRETCH)
+        return self._flat(self.stream, name) or self._objects(self.stream, name)
+
+    def _flat(self, stream: TextLines, name: str) -> Stretch | None:
+        for n, size in enumerate(_STRETCHES if stream.compiled else ()):
+            if stream.position >= self._sought[n]:
+                data = stream.ahead(size)
+                found = read_flat_lines(data, name, number=self.number + 1, sound=stream.sound)
+                if found is not None:
+                    return self._given(stream, data, found)
+                self._sought[n] = stream.position + max(len(data), 1)
+        return None
+
+    def _objects(self, stream: TextLines, name: str) -> Stretch | None:
+        if stream.position < self._tried:
+            return None
+        data = stream.ahead(_STRETCHES[-1])
         found = read_records(data, name, number=self.number + 1)
         if found is None:
             self._tried = stream.position + max(len(data), 1) * self._pause
             self._pause *= 2
             return None
         self._pause = 1
+        return self._given(stream, data, found)
+
+    def _given(self, stream: TextLines, data: bytes, found: Stretch) -> Stretch:
         stream.skip(len(data))
         self.number += len(found)
         return found

@@ -42,6 +42,7 @@ class _Bytes:
     path: Path | None = None
     depth: int = 0
     blocks: bool = False
+    compiled: bool = False
 
     def head(self, size: int = SAMPLE) -> bytes:
         with closing(self.open()) as stream:
@@ -71,7 +72,9 @@ def _read_some(stream: BinaryIO, size: int) -> bytes:
     return b"".join(parts)
 
 
-def open_tables(path: Path, *, name: str | None = None, blocks: bool = False) -> Iterator[Table]:
+def open_tables(
+    path: Path, *, name: str | None = None, blocks: bool = False, compiled: bool = False
+) -> Iterator[Table]:
     """Yield the tables of a file; what it is shows in its bytes, not in its name.
 
     CSV, TSV, JSON, JSON lines, xlsx, Parquet, SQLite, and any of them in gzip or zip. The tables must be
@@ -81,6 +84,7 @@ def open_tables(path: Path, *, name: str | None = None, blocks: bool = False) ->
         path: The file.
         name: How rows name it; its file name if left out.
         blocks: Whether stretches of plain records may come as one :class:`Block` each.
+        compiled: Whether compiled loops may look for them.
 
     Raises:
         InputError: if the file is missing, empty or no table.
@@ -92,7 +96,8 @@ def open_tables(path: Path, *, name: str | None = None, blocks: bool = False) ->
         raise InputError(f"{path} is not a file.")
     try:
         size = path.stat().st_size
-        for table in _tables(_Bytes(label, lambda: open_at_size(path, size), size, path, blocks=blocks)):
+        source = _Bytes(label, lambda: open_at_size(path, size), size, path, 0, blocks, compiled)
+        for table in _tables(source):
             yield split_columns(table)
     except _DAMAGE as error:
         raise InputError(f"Cannot read {label}: {getattr(error, 'strerror', None) or error}.") from None
@@ -156,6 +161,7 @@ def _member(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: _Bytes) -> 
         None,
         source.depth + 1,
         source.blocks,
+        source.compiled,
     )
     try:
         yield from _tables(inner)
@@ -182,7 +188,7 @@ def _text(source: _Bytes) -> Iterator[Table]:
 
 def _lines(source: _Bytes, encoding: str) -> io.TextIOWrapper | TextLines:
     if source.blocks and encoding in MIXABLE:
-        return TextLines(source.open(), encoding)
+        return TextLines(source.open(), encoding, compiled=source.compiled)
     return text_lines(source.open(), encoding)
 
 

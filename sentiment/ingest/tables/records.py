@@ -12,8 +12,8 @@ import pyarrow as pa
 from sentiment.ingest.tables.block import NotText, is_tame, numbered
 from sentiment.ingest.tables.row import Row
 
-_DECODER: Final = json.JSONDecoder(strict=False)
-_NESTED: Final = frozenset({dict, list})
+DECODER: Final = json.JSONDecoder(strict=False)
+NESTED: Final = frozenset({dict, list})
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ def read_records(data: bytes, name: str, *, number: int) -> Records | None:
     objects: list[dict[str, object]] = []
     try:
         for line in data.decode("utf-8").split("\n")[:-1]:
-            item, end = _DECODER.raw_decode(line)
+            item, end = DECODER.raw_decode(line)
             if end < len(line) - 1 or line[end:] not in ("", "\r"):
                 return None
-            if not objects and isinstance(item, dict) and _NESTED.intersection(map(type, item.values())):
+            if not objects and isinstance(item, dict) and NESTED.intersection(map(type, item.values())):
                 return None  # the rest will hardly be flat
             objects.append(item)
     except (ValueError, RecursionError):
@@ -103,19 +103,19 @@ def read_records(data: bytes, name: str, *, number: int) -> Records | None:
     if set(map(type, objects)) != {dict}:
         return None
     layouts = set(map(tuple, objects))
-    if not all(map(_are_clean, layouts)):
+    if not all(map(are_clean, layouts)):
         return None
     if len(layouts) > 1:
-        flat = not any(_NESTED.intersection(map(type, one.values())) for one in objects)
+        flat = not any(NESTED.intersection(map(type, one.values())) for one in objects)
         return Records(name, number, objects, len(data)) if flat else None
     columns = dict(zip(layouts.pop(), zip(*map(dict.values, objects), strict=True), strict=True))
-    if any(_NESTED.intersection(map(type, cells)) for cells in columns.values()):
+    if any(NESTED.intersection(map(type, cells)) for cells in columns.values()):
         return None
     return Records(name, number, objects, len(data), columns)
 
 
-def _are_clean(keys: tuple[str, ...]) -> bool:
-    """Whether columns are named as in the file, and none stands for another post."""
+def are_clean(keys: tuple[str, ...]) -> bool:
+    """Return whether columns are named as in the file, and none stands for another post."""
     if not keys or keys[0][:1] in ("\ufeff", " ", ""):
         return False
     return not any(key.startswith("源微博") for key in keys)
