@@ -222,6 +222,8 @@ def test_gates_have_their_own_exit_codes(command, posts: Path, tmp_path: Path) -
     code, _out, err = command("check", posts, "--max-rejected", "0.1")
     assert (code, "33.3% of the rows were rejected" in err) == (3, True)
     assert command("check", posts, "--max-rejected", "0.5")[0] == 0
+    posts.write_text("\n".join(POSTS.splitlines()[:2]) + "\n", encoding="utf-8")
+    assert command("check", posts, "--max-rejected", "0", "--until", "2000-01-01")[0] == 0
 
 
 def test_one_unreadable_file_among_several_is_named_and_the_run_goes_on(

@@ -115,9 +115,8 @@ def show_progress(unit: str = "rows", *, total: int | None = None) -> Callable[[
 
 
 def gate(ingested: Ingested | Gathered, max_rejected: float | None, settings: Settings) -> None:
-    """Exit with 3 when a larger share of the rows was rejected than is allowed."""
+    """Exit with 3 when a larger share of the rows of the asked window was rejected than is allowed."""
     limit = settings.ingest.max_rejected if max_rejected is None else max_rejected
-    totals = ingested.quality.totals
-    share = totals["rejected"] / totals["rows"] if totals["rows"] else 0.0
+    share = ingested.quality.rejected_share
     if limit is not None and share > limit:
         fail(f"{share:.1%} of the rows were rejected, more than the allowed {limit:.1%}.", GATE)

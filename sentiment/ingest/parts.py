@@ -73,7 +73,7 @@ class Parts:
         self.rows += len(frame)
 
     def _write(self, frame: pd.DataFrame) -> None:
-        """Write rows as they lie in memory: to be mapped later, so that only the columns asked for are read."""
+        """Write rows as they lie in memory, to be mapped later: only the columns asked for are read."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="sentiment-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sentiment.ingest.trust import Trust
+from sentiment.ingest.trust import OUTSIDE, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,13 @@ class Quality:
         names = ("rows", "accepted", "rejected", "duplicates", "untimed")
         totals = {name: sum(getattr(file, name) for file in self.files) for name in names}
         object.__setattr__(self, "totals", totals)
+
+    @property
+    def rejected_share(self) -> float:
+        """Share of rows rejected; those outside the asked window are no rows of it."""
+        outside = self.trust.rejected.get(OUTSIDE, 0)
+        asked = self.totals["rows"] - outside
+        return (self.totals["rejected"] - outside) / asked if asked else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``sentiment check`` writes, as plain data.

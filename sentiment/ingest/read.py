@@ -33,6 +33,7 @@ from sentiment.ingest.tables import (
     open_tables,
     size_of,
 )
+from sentiment.ingest.trust import OUTSIDE
 from sentiment.ingest.values import parse_time
 from sentiment.schema import ZONE
 from sentiment.text.block.compiling import can_compile
@@ -43,7 +44,6 @@ READ_AT_ONCE: Final = 50_000
 """Rows that are converted at once."""
 _LARGE: Final = 64 << 20
 """Characters of rows that are converted at once, if fewer rows hold them."""
-OUTSIDE: Final = "outside the asked window"
 Items = list[Row | Stretch]
 _LOOPS_FROM: Final = 8 << 20
 """Bytes of files from which loading compiled loops is sooner than doing without."""
@@ -247,7 +247,9 @@ def _no_posts(files: tuple[FileQuality, ...]) -> str:
 
 
 def _read_file(path: Path, name: str, asked: _Asked, reading: _Reading) -> None:
-    spec = Spec(asked.salt, asked.clock, file_time(path), keyword_of(path), asked.settings.max_text, asked.compiled)
+    spec = Spec(
+        asked.salt, asked.clock, file_time(path), keyword_of(path), asked.settings.max_text, asked.compiled
+    )
     tables = open_tables(path, name=name, blocks=True, compiled=asked.compiled)
     _read_tables(tables, name, spec, asked, reading)
     reading.files[-1] = replace(reading.files[-1], path=path)

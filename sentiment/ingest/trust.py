@@ -14,7 +14,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-HARMLESS: Final = frozenset({"blank row", "repeated header", "outside the asked window"})
+OUTSIDE: Final = "outside the asked window"
+"""Reason of rejection of posts before ``since`` or after ``until``."""
+HARMLESS: Final = frozenset({"blank row", "repeated header", OUTSIDE})
 """Reasons of rejection that say nothing against the data."""
 GRAVE: Final = frozenset(
     {

@@ -32,7 +32,7 @@ _CASED: Final = 0x20000
 BY_CONTEXT: Final = (0x3A3, 0x130)
 """``Σ`` and ``İ``: what they are in small letters is no one character of its own."""
 WORD, DIGIT, SPACE, NAME, MARK = (np.uint8(1 << n) for n in range(5))
-"""Kinds of characters; the last are those of a name behind an ``@`` and what links and other marks begin with."""
+"""Kinds of characters; the last are those of a name behind an ``@``, and what a link or mark begins with."""
 MIX: Final = tuple(
     np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 )
@@ -164,7 +164,13 @@ def tables() -> tuple[np.ndarray, np.ndarray]:
     """Return for every code point its kinds, and for those that can have case its small letter."""
     every = np.arange(0x110000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     kinds = np.zeros(len(every), dtype=np.uint8)
-    for pattern, kind in ((r"[^\W_]+", WORD), (r"\d+", DIGIT), (r"\s+", SPACE), (r"[\w\-·]+", NAME), ("[#@[h]", MARK)):
+    for pattern, kind in (
+        (r"[^\W_]+", WORD),
+        (r"\d+", DIGIT),
+        (r"\s+", SPACE),
+        (r"[\w\-·]+", NAME),
+        ("[#@[h]", MARK),
+    ):
         for found in re.finditer(pattern, every):
             kinds[found.start() : found.end()] |= kind
     small = np.arange(_CASED, dtype=np.uint32)

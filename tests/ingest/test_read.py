@@ -289,6 +289,9 @@ def test_the_asked_window(save: Save):
     assert got.posts["source"].tolist() == ["a.jsonl:2", "a.jsonl:3", "a.jsonl:5"]
     assert got.rejected["source"].tolist() == ["a.jsonl:1", "a.jsonl:4"]
     assert set(got.rejected["reason"]) == {"outside the asked window"}
+    assert (got.quality.totals["rejected"], got.quality.rejected_share) == (2, 0.0)
+    worse = checked(read_posts(save("b.jsonl", [*rows, {"内容": "", "时间": ""}]), since="2025-04-12"))
+    assert (worse.quality.totals["rejected"], worse.quality.rejected_share) == (4, 1 / 3)
     with pytest.raises(InputError, match="Cannot read since='soon' as a time"):
         read_posts(path, since="soon")
 

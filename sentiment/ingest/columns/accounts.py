@@ -63,7 +63,9 @@ def kinds_of(names: pa.Array, verified: pa.Array, regions: pa.Array, known: np.n
     return replaced(kinds, at, values)
 
 
-def hash_all(ids: pa.Array, names: pa.Array, platforms: pa.Array, salt: str, *, compiled: bool = False) -> pa.Array:
+def hash_all(
+    ids: pa.Array, names: pa.Array, platforms: pa.Array, salt: str, *, compiled: bool = False
+) -> pa.Array:
     """Return :func:`sentiment.ingest.accounts.hash_authors` for columns without nulls."""
     keys = pc.if_else(pc.equal(ids, ""), names, ids)
     whole = pc.binary_join_element_wise(platforms, keys, pa.scalar("|", pa.large_string()))

@@ -13,7 +13,15 @@ import pyarrow.compute as pc
 from sentiment.ingest import convert as by_row
 from sentiment.ingest.columns.accounts import hash_all, hijacks_of, kinds_of
 from sentiment.ingest.columns.cells import Columns, RowGroup
-from sentiment.ingest.columns.fields import BLANK, LostIds, clean_texts, id_texts, read_counts, read_ids, read_times
+from sentiment.ingest.columns.fields import (
+    BLANK,
+    LostIds,
+    clean_texts,
+    id_texts,
+    read_counts,
+    read_ids,
+    read_times,
+)
 from sentiment.ingest.columns.strings import (
     by_value,
     marks,

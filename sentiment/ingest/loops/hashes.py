@@ -187,7 +187,9 @@ def _add_block(words: Words, rounds: Words, state: Words) -> None:
     for n in range(64):
         chosen = (e & f) ^ (~e & g)
         most = (a & b) ^ (a & c) ^ (b & c)
-        added = np.uint32(h + (_turned(e, 6) ^ _turned(e, 11) ^ _turned(e, 25)) + chosen + rounds[n] + words[n])
+        added = np.uint32(
+            h + (_turned(e, 6) ^ _turned(e, 11) ^ _turned(e, 25)) + chosen + rounds[n] + words[n]
+        )
         moved = np.uint32((_turned(a, 2) ^ _turned(a, 13) ^ _turned(a, 22)) + most)
         h, g, f, e, d, c, b, a = g, f, e, np.uint32(d + added), c, b, a, np.uint32(added + moved)
     state[0] += a

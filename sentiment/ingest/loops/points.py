@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,13 +17,13 @@ Hashes = NDArray[np.uint64]
 @compiled
 def point_at(data: Data, at: int) -> tuple[int, int]:
     """Return the code point that begins at a place in sound UTF-8, and where the next one does."""
-    first = np.int64(data[at])
+    first: Any = np.int64(data[at])
     if first < 0x80:
         return first, at + 1
-    second = np.int64(data[at + 1]) & 0x3F
+    second: Any = np.int64(data[at + 1]) & 0x3F
     if first < 0xE0:
         return (first & 0x1F) << 6 | second, at + 2
-    third = np.int64(data[at + 2]) & 0x3F
+    third: Any = np.int64(data[at + 2]) & 0x3F
     if first < 0xF0:
         return (first & 0x0F) << 12 | second << 6 | third, at + 3
     return (first & 0x07) << 18 | second << 12 | third << 6 | (np.int64(data[at + 3]) & 0x3F), at + 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -74,7 +74,8 @@ def _seconds(data: Data, at: int, stop: int, days: Offsets) -> int:
 @compiled
 def _two(data: Data, at: int) -> int:
     """A number of two digits, far below zero if it is none."""
-    tens, ones = np.int64(data[at]) - _ZERO, np.int64(data[at + 1]) - _ZERO
+    tens: Any = np.int64(data[at]) - _ZERO
+    ones: Any = np.int64(data[at + 1]) - _ZERO
     return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -(1 << 30)
 
 

@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from sentiment.ingest.columns.strings import bytes_of, offsets_of
 from sentiment.ingest.loops.points import Data, Hashes, Offsets, point_at
-from sentiment.ingest.wording import BY_CONTEXT, COMPARED, DIGIT, MARK, MIX, NAME, SPACE, WORD, Wording, tables
+from sentiment.ingest.wording import (
+    BY_CONTEXT,
+    COMPARED,
+    DIGIT,
+    MARK,
+    MIX,
+    NAME,
+    SPACE,
+    WORD,
+    Wording,
+    tables,
+)
 from sentiment.text.block.compiling import compiled
 
 Codes = NDArray[np.uint32]
@@ -99,7 +110,7 @@ def _write_words(text: Offsets, size: int, kinds: Data, small: Codes, codes: Cod
                 at += 1
         else:
             at += 1
-            if point == _SIGMA or point == _DOTTED:
+            if point == _SIGMA or point == _DOTTED:  # noqa: SIM109 - two comparisons are what is compiled
                 return -1
             digit = kind & DIGIT != 0
             if not (digit and was_digit):
