@@ -113,7 +113,7 @@ def stages(texts: list[str]) -> dict[str, Callable[[], object]]:
     def score() -> Iterator[object]:
         for one, text, (numbers, starts) in zip(clean, masked, forms, strict=True):
             scripts.scripts(one.plain)
-            yield model.shares(scorer.logits(text, numbers, starts, cutter.vocabulary))
+            yield model.shares(scorer.logits(text, numbers, starts))
 
     return {
         "clean": lambda: [cleaning.clean(part) for part in parts],

@@ -117,7 +117,7 @@ def score_block(texts: Sequence[str], segmenter: Segmenter, model: StanceModel, 
         empty=clean.plain.lengths() == 0,
         legible=legible,
         chinese=chinese,
-        shares=model.shares(block_scorer.logits(masked, forms, starts, cutter.vocabulary)),
+        shares=model.shares(block_scorer.logits(masked, forms, starts)),
         services=names,
         mentions=mentions,
         topics=block_topics.score(clean.plain, forms, starts),
@@ -143,7 +143,7 @@ def laid_out(
     from sentiment.topics.block import BlockTopics
 
     cutter = BlockSegmenter(segmenter)
-    return cutter, BlockTopics(topics, cutter.vocabulary), BlockScorer.of(model)
+    return cutter, BlockTopics(topics, cutter.vocabulary), BlockScorer(model, cutter.vocabulary)
 
 
 def _joined(words: NDArray[np.int32], starts: NDArray[np.int64], vocabulary: Vocabulary) -> Any:  # noqa: ANN401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -36,7 +37,18 @@ _BREAKS: Final = tuple(map(ord, "崩宕挂炸"))
 _NOT: Final = tuple(map(ord, "不没别"))
 _QUESTIONS, _EXCLAMATIONS = tuple(map(ord, "?？")), tuple(map(ord, "!！"))
 _HASH, _STOP, _DOT, _ELLIPSIS, _OPEN, _CLOSE, _I = map(ord, "#。.…[]我")
+_EMOJI: Final = ((0x1F300, 0x1FAFF), (0x2600, 0x27BF))
 _CAN, _WITHOUT, _WAY = map(ord, "能无法")
+
+
+@lru_cache(maxsize=1)
+def signs() -> NDArray[np.uint8]:
+    """Return which code points a shape may be seen by: 1 where it is worth looking, shape (0x110000,)."""
+    found = np.zeros(0x110000, dtype=np.uint8)
+    found[[*_QUESTIONS, *_EXCLAMATIONS, _HASH, _STOP, _DOT, _ELLIPSIS, _OPEN, _I, _NAMED]] = 1
+    for first, last in _EMOJI:
+        found[first : last + 1] = 1
+    return found
 
 
 def category_groups(categories: Sequence[str]) -> NDArray[np.uint8]:
@@ -47,7 +59,7 @@ def category_groups(categories: Sequence[str]) -> NDArray[np.uint8]:
 @compiled
 def is_emoji(point: int) -> bool:
     """Tell whether a character is an emoji or another picture the models know."""
-    return (0x1F300 <= point <= 0x1FAFF) or (0x2600 <= point <= 0x27BF)
+    return (_EMOJI[0][0] <= point <= _EMOJI[0][1]) or (_EMOJI[1][0] <= point <= _EMOJI[1][1])
 
 
 @compiled
@@ -73,6 +85,7 @@ def count_shapes(
     hits: Places,
     groups: NDArray[np.uint8],
     traits: NDArray[np.uint8],
+    signs: NDArray[np.uint8],
 ) -> None:
     """Write the shapes of a masked text, in the order of :data:`~sentiment.text.features.SHAPES`.
 
@@ -84,6 +97,7 @@ def count_shapes(
         hits: What of the lexicon stands in it, see :data:`sentiment.text.block.phrases.ROW`.
         groups: Of the lexicon's categories.
         traits: Of the code points.
+        signs: Of the code points, see :func:`signs`.
     """
     length = last - first
     counts[0] = length == 0
@@ -91,8 +105,9 @@ def count_shapes(
     counts[2] = 8 <= length < 20
     counts[3] = 20 <= length < 60
     counts[4] = length >= 60
-    _count_signs(counts, points, first, last)
-    tags, tagged = _hashtags(points, first, last)
+    tags, tagged = 0, 0
+    if _count_signs(counts, points, first, last, signs):
+        tags, tagged = _hashtags(points, first, last)
     counts[9] = tags > 0
     counts[10] = tags > 2
     counts[11] = tags > 0 and tagged >= length - 1
@@ -101,9 +116,16 @@ def count_shapes(
 
 
 @compiled
-def _count_signs(counts: NDArray[np.float32], points: Points, first: int, last: int) -> None:
+def _count_signs(
+    counts: NDArray[np.float32], points: Points, first: int, last: int, signs: NDArray[np.uint8]
+) -> bool:
+    """Write what single signs show; return whether hashtags may stand in the text."""
+    hashes = False
     for place in range(first, last):
         point = points[place]
+        if not signs[point]:
+            continue
+        hashes |= point == _HASH
         if point in _QUESTIONS:
             counts[5] = 1
         elif point in _EXCLAMATIONS:
@@ -116,6 +138,7 @@ def _count_signs(counts: NDArray[np.float32], points: Points, first: int, last: 
             counts[18] = 1
         if is_emoji(point) or (point == _OPEN and code_end(points, place, last)):
             counts[8] = 1
+    return hashes
 
 
 @compiled
