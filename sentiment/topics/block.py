@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sentiment.text.block.codes import Codes, Places
 from sentiment.text.block.compiling import compiled
-from sentiment.text.block.phrases import LABEL, ROW, PhraseTable, fill, slot
+from sentiment.text.block.phrases import LABEL, ROW, PhraseTable, fill, row_starts, slot
 from sentiment.text.block.words import Column, Numbers, Vocabulary
 from sentiment.topics.model import HIT_SCALE, MOST_HITS, NEW, Floats, TopicModel
 from sentiment.topics.seeded import SHIELD
@@ -52,7 +52,7 @@ class BlockTopics:
         """
         weights, rows = self._model.weights, len(plain)
         hits = self._seeds.find(plain)
-        hit_starts = np.searchsorted(hits[:, ROW], np.arange(rows + 1))
+        hit_starts = row_starts(hits, rows)
         counted = _count_seeds(
             hits, hit_starts, self._shield_of, self._column_of, len(weights.ids), MOST_HITS
         )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from sentiment.text.block.compiling import compiled
 
 Words = NDArray[np.uint64]
+Places = NDArray[np.int64]
 
 
 @intrinsic  # type: ignore[misc] - numba has no types
@@ -25,26 +25,7 @@ def popcount(_context: Any, word: Any) -> Any:  # noqa: ANN401
     return types.uint64(word), code
 
 
-@intrinsic  # type: ignore[misc] - numba has no types
-def fetch(_context: Any, rows: Any, row: Any) -> Any:  # noqa: ANN401
-    """Ask the processor to bring a row of an array nearer: changes nothing but the time of reading it."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        number = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        stride = builder.extract_value(array.strides, 0)
-        place = cgutils.pointer_add(builder, array.data, builder.mul(number, stride))
-        pointer, kind = ir.IntType(8).as_pointer(), ir.IntType(32)
-        prefetch = builder.module.declare_intrinsic(
-            "llvm.prefetch", [pointer], ir.FunctionType(ir.VoidType(), [pointer, kind, kind, kind])
-        )
-        builder.call(prefetch, [builder.bitcast(place, pointer), kind(0), kind(3), kind(1)])
-        return context.get_dummy_value()
-
-    return types.void(rows, row), code
-
-
-def packed(flags: NDArray[np.bool_]) -> tuple[Words, NDArray[np.int64]]:
+def packed(flags: NDArray[np.bool_]) -> tuple[Words, Places]:
     """Return flags as a bitmap (their number is a multiple of 64), and how many are set before each word."""
     words = np.packbits(flags, bitorder="little").view(np.dtype("<u8")).astype(np.uint64)
     before = np.cumsum(flags.reshape(-1, 64).sum(axis=1, dtype=np.int64))
@@ -65,20 +46,22 @@ def mark(column: np.uint64, used: Words, bits: Words, summary: Words) -> None:
 
 @compiled
 def take(
-    out: NDArray[np.int64],
+    out: Places,
     size: int,
+    touched: Places,
     bits: Words,
     summary: Words,
     first: int,
     last: int,
     used: Words,
-    before: NDArray[np.int64],
+    before: Places,
 ) -> int:
     """Write which of the used columns are marked, ascending, and unmark them; return the end of what is written.
 
     Args:
         out: Written to: of each column its place among the used ones.
         size: Where to begin.
+        touched: Room for the words of the bitmap, one more than columns may be marked.
         bits: The marked columns.
         summary: Their words of 64.
         first: First word of the summary to look at.
@@ -86,17 +69,39 @@ def take(
         used: The used columns.
         before: How many are used before each word.
     """
-    one = np.uint64(1)
+    count = _take_words(touched, summary, first, last)
+    for n in range(count):
+        word = touched[n]
+        rest, known = bits[word], used[word]
+        bits[word] = 0
+        while rest:
+            out[size] = before[word] + popcount(known & (_lowest(rest) - np.uint64(1)))
+            size += 1
+            rest &= rest - np.uint64(1)
+    return size
+
+
+@compiled
+def _take_words(touched: Places, summary: Words, first: int, last: int) -> int:
+    """Write which words of the bitmap are marked, and unmark them; return how many.
+
+    Most words of the summary have one bit or none: no branch is taken on it, nobody could guess it.
+    """
+    one, count = np.uint64(1), 0
     for top in range(first, last):
         words = summary[top]
         summary[top] = 0
+        touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
+        count += words != 0
+        words &= words - one
         while words:
-            word = (top << 6) + popcount((words & (~words + one)) - one)
+            touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
+            count += 1
             words &= words - one
-            rest = bits[word]
-            bits[word] = 0
-            while rest:
-                out[size] = before[word] + popcount(used[word] & ((rest & (~rest + one)) - one))
-                size += 1
-                rest &= rest - one
-    return size
+    return count
+
+
+@compiled
+def _lowest(word: np.uint64) -> np.uint64:
+    """Return the lowest bit set, 0 where none is."""
+    return word & (~word + np.uint64(1))

@@ -5,8 +5,8 @@ matrix is made: the columns of a post are marked in a bitmap, which holds each o
 ascending order, and the weights are added in SciPy's order, in single precision, norms summed as NumPy sums
 them. So the scores are equal to the last bit.
 
-Most of the time would be spent waiting for weights: 20 MB of them, a line of the cache for each column of a
-post. So a column's weights are asked for as soon as it is known, and added when all of the post's are.
+Most of the time goes by waiting for weights: 20 MB of them, a line of the cache for each column of a post. So
+rows begin where lines do, and are added by a loop short enough for the processor to ask for many at once.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text.block.bits import Words, fetch, mark, packed, take
+from sentiment.text.block.bits import Words, mark, packed, take
 from sentiment.text.block.codes import DIGIT, Codes, Places, Points, traits
 from sentiment.text.block.compiling import compiled
-from sentiment.text.block.phrases import ROW, PhraseTable
+from sentiment.text.block.phrases import PhraseTable, row_starts
 from sentiment.text.block.shapes import category_groups, count_shapes, signs
-from sentiment.text.block.sums import add_rows, norm
+from sentiment.text.block.sums import LINE, add_rows, norm
 from sentiment.text.block.words import Column, Numbers, Vocabulary
 from sentiment.text.features import CHAR_BITS, CHAR_SIZES, PAIRED_SHAPES, SHAPES, WORD_BITS, column_count
 from sentiment.text.lexicon import load_lexicon
@@ -36,8 +36,6 @@ _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _LONGEST_GRAM: Final = len(CHAR_SIZES)
 _FIRST_WORD: Final = 2**CHAR_BITS
 _FIRST_PHRASE: Final = 2**CHAR_BITS + 2**WORD_BITS
-_LINE: Final = 16
-"""Weights that fill a line of the cache."""
 _SHAPES: Final = len(SHAPES)
 _PAIRED: Final = np.array([SHAPES.index(name) for name in PAIRED_SHAPES])
 _DAMPENED: Final = np.sqrt(np.arange(4)).astype(np.float32)
@@ -85,7 +83,7 @@ class BlockScorer:
             self._checksums.items.reshape(-1, 4),
             self._shifted,
             hits,
-            np.searchsorted(hits[:, ROW], np.arange(len(masked) + 1)),
+            row_starts(hits, len(masked)),
             self._groups,
             traits(),
             signs(),
@@ -106,9 +104,9 @@ class BlockScorer:
 
 def _on_lines(weights: Floats) -> Floats:
     """Return weights with zeros behind each row, so that rows begin where lines of the cache begin."""
-    rows, columns = len(weights), -(-weights.shape[1] // _LINE) * _LINE
-    room = np.zeros(rows * columns + _LINE, dtype=np.float32)
-    first = -room.ctypes.data // room.itemsize % _LINE
+    rows, columns = len(weights), -(-weights.shape[1] // LINE) * LINE
+    room = np.zeros(rows * columns + LINE, dtype=np.float32)
+    first = -room.ctypes.data // room.itemsize % LINE
     laid: Floats = room[first : first + rows * columns].reshape(rows, columns)
     laid[:, : weights.shape[1]] = weights
     return laid
@@ -189,17 +187,16 @@ def _logits(
     longest += signals * signals + _SHAPES
     folded, present = np.empty(longest, np.uint64), np.empty(signals, np.int64)
     places, values = np.empty(longest, np.int64), np.empty(longest, np.float32)
+    touched = np.empty(longest, np.int64)
     counts = np.empty(_SHAPES + len(groups), np.float32)
     scores = np.zeros((rows, weights.shape[1]), np.float32)
     middle = _FIRST_WORD >> 12
     for row in range(rows):
         size = _fold(folded, points, starts[row], starts[row + 1], traits)
         _mark_characters(folded, size, used, bits, summary)
-        chars = take(places, 0, bits, summary, 0, middle, used, before)
-        _ask_for(places, 0, chars, scale, weights)
+        chars = take(places, 0, touched, bits, summary, 0, middle, used, before)
         _mark_words(words[word_starts[row] : word_starts[row + 1]], checksums, shifts, used, bits, summary)
-        grams = take(places, chars, bits, summary, middle, len(summary), used, before)
-        _ask_for(places, chars, grams, scale, weights)
+        grams = take(places, chars, touched, bits, summary, middle, len(summary), used, before)
         mine = hits[hit_starts[row] : hit_starts[row + 1]]
         counts[:] = 0
         count_shapes(counts, points, starts[row], starts[row + 1], mine, groups, traits, signs)
@@ -210,13 +207,6 @@ def _logits(
         _bring_to_norm(places, values, chars, grams, scale, view_weights[1])
         add_rows(scores[row], places, values, every, weights)
     return scores
-
-
-@compiled
-def _ask_for(places: Places, first: int, last: int, scale: Floats, weights: Floats) -> None:
-    for n in range(first, last):
-        fetch(scale, places[n])
-        fetch(weights, places[n])
 
 
 @compiled

@@ -19,7 +19,9 @@ ROW, START, END, LABEL, PHRASE = range(5)
 """Columns of what is found: text, first character and one past the last (counted from the first text's
 beginning), label, phrase."""
 _FIRST: Final = 0x10000
-_EMPTY: Final = np.uint64(0)
+_PAIR_BITS: Final = 17
+_ALONE_BITS: Final = 16
+Bits = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class PhraseTable:
 
     Attributes:
         labels: Names of the labels.
+        begins: Bitmap of hashed pairs of characters that a phrase may begin with: most places of a text are
+            passed over by it, and it is small enough for the nearest cache.
         first: Node of each first character below 0x10000, 0 where no phrase begins with it.
         keys: Open-addressed hash table of (node, character), 0 where empty.
         nodes: Node that each key leads to.
@@ -37,6 +41,7 @@ class PhraseTable:
     """
 
     labels: tuple[str, ...]
+    begins: Bits
     first: NDArray[np.int32]
     keys: NDArray[np.uint64]
     nodes: NDArray[np.int32]
@@ -59,7 +64,7 @@ class PhraseTable:
             for char in word:
                 node = edges.setdefault((node, ord(char)), len(edges) + 1)
             ends[node] = number
-        return cls(names, *_arrays(edges, ends), *_lists(list(labels.values())))
+        return cls(names, _beginnings(labels), *_arrays(edges, ends), *_lists(list(labels.values())))
 
     def find(self, codes: Codes) -> Places:
         """Return what is found in texts, by text, start and falling end: shape (hits, 5), see :data:`ROW`.
@@ -70,6 +75,7 @@ class PhraseTable:
             codes.points,
             codes.starts,
             len(self.labels),
+            self.begins,
             self.first,
             self.keys,
             self.nodes,
@@ -83,6 +89,39 @@ class PhraseTable:
         held = np.zeros(len(codes), np.bool_)
         held[self.find(codes)[:, ROW]] = True
         return held
+
+
+def _beginnings(phrases: Iterable[str]) -> Bits:
+    """Return the bitmap of the pairs that phrases begin with; behind it, of phrases that are one character."""
+    begins = np.zeros((1 << _PAIR_BITS) + (1 << _ALONE_BITS) >> 6, np.uint64)
+    for phrase in phrases:
+        first, second = np.uint32(ord(phrase[0])), np.uint32(ord(phrase[1]) if len(phrase) > 1 else 0)
+        bit = int(_pair(first, second) if len(phrase) > 1 else _alone(first))
+        begins[bit >> 6] |= np.uint64(1 << (bit & 63))
+    return begins
+
+
+@compiled
+def _pair(first: np.uint32, second: np.uint32) -> np.uint64:
+    """Return which bit stands for two characters."""
+    mixed = np.uint64(first) << np.uint64(21) | np.uint64(second)
+    return (mixed * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _PAIR_BITS)
+
+
+@compiled
+def _alone(character: np.uint32) -> np.uint64:
+    """Return which bit stands for one character, whatever follows."""
+    return np.uint64(1 << _PAIR_BITS) + (np.uint64(character) & np.uint64((1 << _ALONE_BITS) - 1))
+
+
+@compiled
+def _may_begin(points: Points, place: int, last: int, begins: Bits) -> bool:
+    """Tell whether a phrase may begin at a place: no for most of those where none does."""
+    pair = _pair(points[place], points[place + 1] if place + 1 < last else np.uint32(0))
+    alone = _alone(points[place])
+    bits = begins[pair >> np.uint64(6)] >> (pair & np.uint64(63))
+    bits |= begins[alone >> np.uint64(6)] >> (alone & np.uint64(63))
+    return bool(bits & np.uint64(1))
 
 
 def _arrays(
@@ -108,6 +147,18 @@ def _arrays(
 def _lists(lists: list[list[int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     starts = np.cumsum([0, *map(len, lists)]).astype(np.int32)
     return starts, np.array([item for items in lists for item in items], dtype=np.int32)
+
+
+@compiled
+def row_starts(found: Places, rows: int) -> Places:
+    """Return where the hits of each text begin (and those of the last end)."""
+    starts, hit = np.empty(rows + 1, np.int64), 0
+    for row in range(rows):
+        starts[row] = hit
+        while hit < len(found) and found[hit, 0] == row:
+            hit += 1
+    starts[rows] = hit
+    return starts
 
 
 @compiled
@@ -137,6 +188,7 @@ def _find(
     points: Points,
     starts: Places,
     label_count: int,
+    begins: Bits,
     first: NDArray[np.int32],
     keys: NDArray[np.uint64],
     nodes: NDArray[np.int32],
@@ -150,6 +202,8 @@ def _find(
     for row in range(len(starts) - 1):
         last = starts[row + 1]
         for place in range(starts[row], last):
+            if not _may_begin(points, place, last, begins):
+                continue
             node = (
                 first[points[place]]
                 if points[place] < 0x10000
