@@ -30,6 +30,7 @@ from sentiment.annotation import CHUNK, annotate, annotations_of
 from sentiment.config import TextSettings
 from sentiment.ingest import read_posts
 from sentiment.text.block import cleaning, scripts, services
+from sentiment.text.block.codes import Codes
 from sentiment.text.lexicon import load_lexicon
 from sentiment.text.segment import Segmenter
 from sentiment.text.service import alias_phrases
@@ -95,7 +96,8 @@ def floors(texts: list[str]) -> dict[str, Callable[[], object]]:
 def stages(texts: list[str]) -> dict[str, Callable[[], object]]:
     """Return what each stage of ``annotate`` does, its input ready."""
     model, topics, segmenter = load_model(), load_topic_model(), Segmenter()
-    parts = [texts[n : n + CHUNK] for n in range(0, len(texts), CHUNK)]
+    columns = [pd.Series(texts[n : n + CHUNK], dtype="str") for n in range(0, len(texts), CHUNK)]
+    parts = [Codes.read(column) for column in columns]
     scored = [scoring.score_block(part, segmenter, model, topics) for part in parts]
     cutter, block_topics, scorer = scoring.laid_out(segmenter, model, topics)
     clean = [cleaning.clean(part) for part in parts]
@@ -108,7 +110,7 @@ def stages(texts: list[str]) -> dict[str, Callable[[], object]]:
             named = services.hits(one.plain)
             services.mask(one.plain, named)
             in_own = services.hits_in_folded(one.folded, one.plain, named)
-            yield services.choose(one.own, one.own_codes, one.folded, in_own)
+            yield services.choose(one.own, one.folded, in_own)
 
     def score() -> Iterator[object]:
         for one, text, (numbers, starts) in zip(clean, masked, forms, strict=True):
@@ -116,7 +118,7 @@ def stages(texts: list[str]) -> dict[str, Callable[[], object]]:
             yield model.shares(scorer.logits(text, numbers, starts))
 
     return {
-        "clean": lambda: [cleaning.clean(part) for part in parts],
+        "clean": lambda: [cleaning.clean(Codes.read(column)).own.written() for column in columns],
         "segment": lambda: [cutter.cut(one.plain) for one in clean],
         "service": lambda: list(name_services()),
         "score": lambda: list(score()),

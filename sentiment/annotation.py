@@ -59,9 +59,9 @@ def annotate(
     score = choose_scorer(len(complete), segmenter, model, topics)
     parts = []
     for start in range(0, max(len(complete), 1), CHUNK):
-        texts = complete["text"].iloc[start : start + CHUNK].tolist()
+        texts = complete["text"].iloc[start : start + CHUNK]
         parts.append(annotations_of(score(texts), settings, topics))
-        if progress and texts:
+        if progress and len(texts):
             progress(start + len(texts))
     added = pd.concat(parts, ignore_index=True)
     rest = complete.drop(columns=[name for name in ANNOTATIONS if name in complete])
@@ -80,15 +80,19 @@ def chosen_model(settings: TextSettings) -> StanceModel:
 def annotations_of(scored: Scored, settings: TextSettings, topics: TopicModel) -> pd.DataFrame:
     """Return the columns of :data:`sentiment.schema.ANNOTATIONS`, one row a scored post."""
     columns: dict[str, Any] = {
-        "own_text": scored.own,
-        "tokens": pd.Series(scored.tokens, dtype="str"),
+        "own_text": _text(scored.own),
+        "tokens": _text(scored.tokens),
         **_stance_columns(scored, settings),
-        "service": scored.services,
-        "service_mention": scored.mentions,
+        "service": _text(scored.services),
+        "service_mention": _text(scored.mentions),
     }
     about_something = ~scored.empty & (columns["neutral_kind"] != "irrelevant").to_numpy(dtype=bool)
     columns["topics"], columns["p_topics"] = _topic_columns(scored.topics, about_something, topics)
-    return pd.DataFrame({name: columns[name] for name in ANNOTATIONS}).astype(dict(ANNOTATIONS))
+    return pd.DataFrame({name: columns[name] for name in ANNOTATIONS}, copy=False)
+
+
+def _text(column: Any) -> pd.Series:  # noqa: ANN401 - strings, in whatever holds them
+    return pd.Series(column, dtype="str")
 
 
 def _topic_columns(
@@ -108,7 +112,7 @@ def _topic_columns(
     between = pa.scalar(";", type=pa.large_string())
     hundredths = np.rint(shares[given] * 100).astype(np.int64)
     ids, written = (
-        pd.Series(binary_join(pa.ListArray.from_arrays(ends, words), between), dtype="str")
+        _text(binary_join(pa.ListArray.from_arrays(ends, words), between))
         for words in (
             _words((*topics.ids, OTHER), np.nonzero(given)[1]),
             _words([f"{n / 100:.2f}" for n in range(101)], hundredths),
@@ -119,7 +123,7 @@ def _topic_columns(
 
 def _named(names: Sequence[str], numbers: NDArray[np.integer]) -> pd.Series:
     """Return the name that each number stands for, as a str column."""
-    return pd.Series(_words(names, numbers), dtype="str")
+    return _text(_words(names, numbers))
 
 
 def _words(names: Sequence[str], numbers: NDArray[np.integer]) -> Any:  # noqa: ANN401 - pyarrow has no types

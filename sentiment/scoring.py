@@ -19,6 +19,7 @@ from sentiment.text.stance import Floats, StanceModel, readable
 from sentiment.topics.model import TopicModel
 
 if TYPE_CHECKING:
+    from sentiment.text.block.codes import Codes
     from sentiment.text.block.features import BlockScorer
     from sentiment.text.block.words import BlockSegmenter, Vocabulary
     from sentiment.topics.block import BlockTopics
@@ -36,8 +37,8 @@ class Scored:
     """What is known of posts, one item or row a post.
 
     Attributes:
-        own: Own texts.
-        tokens: Words of the model text, space-joined: anything a str column is made of.
+        own: Own texts. Columns of text are anything a str column is made of.
+        tokens: Words of the model text, space-joined.
         empty: Whether the model text is.
         legible: Whether it can be read, see :func:`sentiment.text.stance.readable`.
         chinese: Whether it is Chinese, see :func:`sentiment.text.clean.in_chinese`.
@@ -47,18 +48,19 @@ class Scored:
         topics: Probabilities of topics.
     """
 
-    own: Sequence[str]
+    own: Any
     tokens: Any
     empty: Flags
     legible: Flags
     chinese: Flags
     shares: dict[str, Floats]
-    services: list[str]
-    mentions: list[str]
+    services: Any
+    mentions: Any
     topics: NDArray[np.float64]
 
 
-Scorer = Callable[[Sequence[str]], Scored]
+Scorer = Callable[[Any], Scored]
+"""Scores a column of texts without missing ones."""
 
 
 class _Tally:
@@ -71,8 +73,10 @@ def choose_scorer(posts: int, segmenter: Segmenter, model: StanceModel, topics: 
     """Return the faster way to score a number of posts here; both give the same."""
     _Tally.posts += posts
     if _Tally.posts >= BLOCK_FROM and segmenter.engine == ENGINES[0] and can_compile():
-        return lambda texts: score_block(texts, segmenter, model, topics)
-    return lambda texts: score_singly(texts, segmenter, model, topics)
+        from sentiment.text.block.codes import Codes
+
+        return lambda texts: score_block(Codes.read(texts), segmenter, model, topics)
+    return lambda texts: score_singly(list(texts), segmenter, model, topics)
 
 
 def score_singly(
@@ -97,7 +101,7 @@ def score_singly(
     )
 
 
-def score_block(texts: Sequence[str], segmenter: Segmenter, model: StanceModel, topics: TopicModel) -> Scored:
+def score_block(texts: Codes, segmenter: Segmenter, model: StanceModel, topics: TopicModel) -> Scored:
     """Score posts together in compiled loops."""
     from sentiment.text.block import cleaning, services
     from sentiment.text.block.scripts import scripts
@@ -109,10 +113,10 @@ def score_block(texts: Sequence[str], segmenter: Segmenter, model: StanceModel, 
     masked = services.mask(clean.plain, named)
     forms = cutter.vocabulary.forms(words)
     named_in_own = services.hits_in_folded(clean.folded, clean.plain, named)
-    names, mentions = services.choose(clean.own, clean.own_codes, clean.folded, named_in_own)
+    names, mentions = services.choose(clean.own, clean.folded, named_in_own)
     legible, chinese = scripts(clean.plain)
     return Scored(
-        own=clean.own,
+        own=clean.own.written(),
         tokens=_joined(words, starts, cutter.vocabulary),
         empty=clean.plain.lengths() == 0,
         legible=legible,

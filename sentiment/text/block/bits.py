@@ -56,7 +56,7 @@ def take(
     used: Words,
     before: Places,
 ) -> int:
-    """Write which of the used columns are marked, ascending, and unmark them; return the end of what is written.
+    """Write which used columns are marked, ascending, and unmark them; return the end of what is written.
 
     Args:
         out: Written to: of each column its place among the used ones.

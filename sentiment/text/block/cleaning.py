@@ -1,13 +1,15 @@
 """Own and model texts of a block: compiled loops find the posts that need the regexes of ``text.clean``.
 
 Most posts need none: only then is cleaning lower case, half width and white space, done here character by
-character. The rest, one in five, go through the very functions for one post.
+character. The rest go through the very functions for one post; traditional script through OpenCC, all texts
+in one call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -26,11 +28,15 @@ from sentiment.text.block.codes import (
     traits,
 )
 from sentiment.text.block.compiling import compiled
-from sentiment.text.clean import MODEL_LIMIT, model_text, own_text
-from sentiment.text.service import fold
+from sentiment.text.clean import MODEL_LIMIT, model_text, own_text, simplify
 
-_STRIP: Final = 1
-_BY_REGEX: Final = 2
+_STRIP, _BY_REGEX, _SIMPLIFY = 1, 2, 4
+"""What a text needs."""
+_HINT: Final = 64
+"""Among the traits of a character: one of the hints begins with it."""
+Marks = tuple[NDArray[np.uint8], int, Points, Places]
+_BETWEEN: Final = "\ue000"
+"""Stands in no own text, and OpenCC knows no phrase with it."""
 
 _OWN_HINTS: Final = ("@", "原始用户", "开发者回复", "转发", "轉發", "Repost", "图片评论", "分享图片")
 """One of them stands in every text of which ``own_text`` takes more than white space and invisible marks."""
@@ -45,80 +51,97 @@ class CleanTexts:
     """The forms of a block of posts that its readers need.
 
     Attributes:
-        own: Own texts, as strings and as code points.
-        own_codes: The same as code points.
+        own: Own texts.
         plain: Model texts.
         folded: What service names are matched on in own texts.
     """
 
-    own: list[str]
-    own_codes: Codes
+    own: Codes
     plain: Codes
     folded: Codes
 
 
-def clean(texts: Sequence[str]) -> CleanTexts:
+def clean(texts: Codes) -> CleanTexts:
     """Return own, model and folded texts, equal to those of the functions for one post."""
     own = own_texts(texts)
-    codes = Codes.of(own)
-    return CleanTexts(own, codes, model_texts(own, codes), folded_texts(own, codes))
+    needs = _needs(*own.parts(), *_model_marks())
+    foreign = np.flatnonzero(needs & _SIMPLIFY)
+    simple = own.replaced(foreign, _simplified(own, foreign))
+    return CleanTexts(own, _model_texts(own, simple, needs), _folded_texts(simple))
 
 
-def own_texts(texts: Sequence[str]) -> list[str]:
+def own_texts(texts: Codes) -> Codes:
     """Return the own text of each post (see :func:`sentiment.text.clean.own_text`)."""
-    needs = _needs(*_parts(Codes.of(texts)), traits(), INVISIBLE, *_hints(_OWN_HINTS))
-    own = list(texts)
-    for row in np.flatnonzero(needs).tolist():
-        own[row] = own_text(own[row]) if needs[row] & _BY_REGEX else own[row].strip()
-    return own
+    needs = _needs(*texts.parts(), *_own_marks())
+    rows = np.flatnonzero(needs)
+    old = [texts.text(row) for row in rows.tolist()]
+    by_regex = (needs[rows] & _BY_REGEX).tolist()
+    new = [own_text(text) if hard else text.strip() for text, hard in zip(old, by_regex, strict=True)]
+    return texts.replaced(rows, new)
 
 
-def model_texts(own: Sequence[str], codes: Codes) -> Codes:
+def _simplified(texts: Codes, rows: Places) -> list[str]:
+    """Return some of the texts in simplified script, converted together."""
+    if not len(rows):
+        return []
+    return simplify(_BETWEEN.join([texts.text(row) for row in rows.tolist()])).split(_BETWEEN)
+
+
+def _model_texts(own: Codes, simple: Codes, needs: NDArray[np.uint8]) -> Codes:
     """Return the model text of each own text (see :func:`sentiment.text.clean.model_text`)."""
-    needs = _needs(*_parts(codes), traits(), INVISIBLE | ODD | TRADITIONAL, *_hints(_MODEL_HINTS))
-    rows = np.flatnonzero((needs & _BY_REGEX) | (codes.lengths() > MODEL_LIMIT))
-    plain = Codes(*_normalise(*_parts(codes), traits(), plain_forms()))
-    return plain.replaced(rows, [model_text(own[row]) for row in rows.tolist()])
+    rows = np.flatnonzero((needs & _BY_REGEX) | (own.lengths() > MODEL_LIMIT))
+    plain = Codes(*_normalise(*simple.parts(), traits(), plain_forms()))
+    return plain.replaced(rows, [model_text(own.text(row)) for row in rows.tolist()])
 
 
-def folded_texts(own: Sequence[str], codes: Codes) -> Codes:
-    """Return each own text in simplified script and lower case (see :func:`sentiment.text.service.fold`)."""
-    odd = _needs(*_parts(codes), traits(), ODD | TRADITIONAL, *_hints(()))
-    rows = np.flatnonzero(odd & _BY_REGEX)
-    return Codes(lowered()[codes.points], codes.starts).replaced(
-        rows, [fold(own[row]) for row in rows.tolist()]
+def _folded_texts(simple: Codes) -> Codes:
+    """Return texts in simplified script in lower case (see :func:`sentiment.text.service.fold`)."""
+    rows = np.flatnonzero(_needs(*simple.parts(), *_odd_marks()))
+    return Codes(lowered()[simple.points], simple.starts).replaced(
+        rows, [simple.text(row).lower() for row in rows.tolist()]
     )
 
 
-def _parts(codes: Codes) -> tuple[Points, Places]:
-    return codes.points, codes.starts
+def _marks(regex: int, hints: Sequence[str], others: int = 0) -> Marks:
+    """Return the traits of characters to look at, which of them a regex is for, and the hints."""
+    marks = traits() & np.uint8(regex | others)
+    marks[[ord(hint[0]) for hint in hints]] |= _HINT
+    return marks, regex, *Codes.of(hints).parts()
 
 
-def _hints(words: Sequence[str]) -> tuple[Points, Places]:
-    return _parts(Codes.of(words))
+@lru_cache(maxsize=1)
+def _own_marks() -> Marks:
+    return _marks(INVISIBLE, _OWN_HINTS, SPACE)
+
+
+@lru_cache(maxsize=1)
+def _model_marks() -> Marks:
+    return _marks(INVISIBLE | ODD, _MODEL_HINTS, TRADITIONAL)
+
+
+@lru_cache(maxsize=1)
+def _odd_marks() -> Marks:
+    return _marks(ODD, ())
 
 
 @compiled
 def _needs(
-    points: Points, starts: Places, traits: NDArray[np.uint8], marks: int, hints: Points, hint_starts: Places
+    points: Points, starts: Places, marks: NDArray[np.uint8], regex: int, hints: Points, hint_starts: Places
 ) -> NDArray[np.uint8]:
-    """Return what each text needs: the regexes, where it holds a marked character or a hint; else a strip."""
-    may_begin = np.zeros(0x10000, np.bool_)
-    for hint in range(len(hint_starts) - 1):
-        may_begin[hints[hint_starts[hint]]] = True
+    """Return what each text needs: regexes for a character of theirs or a hint; a strip; OpenCC."""
     needs = np.zeros(len(starts) - 1, np.uint8)
     for row in range(len(needs)):
         first, last = starts[row], starts[row + 1]
-        if last > first and ((traits[points[first]] | traits[points[last - 1]]) & SPACE):
+        if last > first and ((marks[points[first]] | marks[points[last - 1]]) & SPACE):
             needs[row] = _STRIP
         for place in range(first, last):
-            point = points[place]
-            if traits[point] & marks:
-                needs[row] = _BY_REGEX
-                break
-            if point < 0x10000 and may_begin[point] and _any_at(points, place, last, hints, hint_starts):
-                needs[row] = _BY_REGEX
-                break
+            mark = marks[points[place]]
+            if not mark:
+                continue
+            if mark & regex or (mark & _HINT and _any_at(points, place, last, hints, hint_starts)):
+                needs[row] |= _BY_REGEX
+            if mark & TRADITIONAL:
+                needs[row] |= _SIMPLIFY
     return needs
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from sentiment.text import segment
@@ -57,6 +58,24 @@ class Codes:
         np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=starts[1:])
         return cls(points, starts)
 
+    @classmethod
+    def read(cls, column: Any) -> Codes:  # noqa: ANN401 - pyarrow has no types
+        """Return the texts of an Arrow array (or what one can be made of) without missing ones."""
+        texts = pa.array(column, type=pa.large_string())
+        if isinstance(texts, pa.ChunkedArray):
+            texts = pa.concat_arrays(texts.chunks) if texts.num_chunks != 1 else texts.chunk(0)
+        _, starts, letters = texts.buffers()
+        if not len(texts) or letters is None:
+            return cls(np.zeros(0, np.uint32), np.zeros(len(texts) + 1, np.int64))
+        ends = np.frombuffer(starts, np.int64, len(texts) + 1, 8 * texts.offset)
+        held = np.frombuffer(letters, np.uint8, ends[-1] - ends[0], ends[0])
+        return cls(*_decode(held.copy(), ends - ends[0]))
+
+    def written(self) -> Any:  # noqa: ANN401
+        """Return the texts as an Arrow array; halves of characters must not be among them."""
+        letters, starts = _encode(self.points, self.starts)
+        return pa.LargeStringArray.from_buffers(len(self), pa.py_buffer(starts), pa.py_buffer(letters))
+
     def __len__(self) -> int:
         return len(self.starts) - 1
 
@@ -76,7 +95,7 @@ class Codes:
         """Return the texts with some of them (rows ascending) replaced."""
         if not len(rows):
             return self
-        return Codes(*_splice(self.points, self.starts, rows, *Codes.of(texts)._parts()))
+        return Codes(*_splice(self.points, self.starts, rows, *Codes.of(texts).parts()))
 
     def taken(self, rows: Places) -> Codes:
         """Return some of the texts."""
@@ -85,8 +104,58 @@ class Codes:
         places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
         return Codes(self.points[places], starts)
 
-    def _parts(self) -> tuple[Points, Places]:
+    def parts(self) -> tuple[Points, Places]:
+        """Return code points and starts, as loops take them."""
         return self.points, self.starts
+
+
+@compiled
+def _decode(letters: NDArray[np.uint8], starts: Places) -> tuple[Points, Places]:
+    """Return the code points of texts in UTF-8."""
+    out, out_starts = np.empty(len(letters), np.uint32), np.zeros(len(starts), np.int64)
+    at = 0
+    for row in range(len(starts) - 1):
+        place, last = starts[row], starts[row + 1]
+        while place < last:
+            point, more = np.uint32(letters[place]), 0
+            if point >= 0xF0:
+                point, more = point & np.uint32(0x07), 3
+            elif point >= 0xE0:
+                point, more = point & np.uint32(0x0F), 2
+            elif point >= 0x80:
+                point, more = point & np.uint32(0x1F), 1
+            for n in range(place + 1, place + 1 + more):
+                point = point << np.uint32(6) | np.uint32(letters[n] & 0x3F)
+            out[at] = point
+            at += 1
+            place += 1 + more
+        out_starts[row + 1] = at
+    return out[:at].copy(), out_starts
+
+
+@compiled
+def _encode(points: Points, starts: Places) -> tuple[NDArray[np.uint8], Places]:
+    """Return texts in UTF-8 and where each begins (and the last ends)."""
+    size = 0
+    for point in points:
+        size += 1 + (point >= 0x80) + (point >= 0x800) + (point >= 0x10000)
+    out, out_starts, at = np.empty(size, np.uint8), np.zeros(len(starts), np.int64), 0
+    for row in range(len(starts) - 1):
+        for place in range(starts[row], starts[row + 1]):
+            point = points[place]
+            if point < 0x80:
+                out[at] = point
+                at += 1
+                continue
+            more = 1 + (point >= 0x800) + (point >= 0x10000)
+            out[at] = (np.uint32(0xFF00) >> np.uint32(more + 1) & np.uint32(0xFF)) | point >> np.uint32(
+                6 * more
+            )
+            for n in range(1, more + 1):
+                out[at + n] = np.uint32(0x80) | (point >> np.uint32(6 * (more - n)) & np.uint32(0x3F))
+            at += 1 + more
+        out_starts[row + 1] = at
+    return out, out_starts
 
 
 @compiled

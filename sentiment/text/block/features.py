@@ -144,7 +144,7 @@ def _shift(state: np.uint32, length: int, shifts: Checksums) -> np.uint32:
 
 @compiled
 def _checksums(letters: NDArray[np.uint8], starts: Places, shifts: Checksums) -> Checksums:
-    """Return of each word: its checksum, that with a space behind, its own part (from state 0), its length."""
+    """Return of each word: checksum, that with a space behind, its own part (from state 0), length."""
     found = np.zeros((len(starts) - 1, 4), np.uint32)
     for word in range(len(found)):
         own, length = np.uint32(0), starts[word + 1] - starts[word]

@@ -92,7 +92,7 @@ class PhraseTable:
 
 
 def _beginnings(phrases: Iterable[str]) -> Bits:
-    """Return the bitmap of the pairs that phrases begin with; behind it, of phrases that are one character."""
+    """Return the bitmap of pairs that phrases begin with; behind it, of phrases of one character."""
     begins = np.zeros((1 << _PAIR_BITS) + (1 << _ALONE_BITS) >> 6, np.uint64)
     for phrase in phrases:
         first, second = np.uint32(ord(phrase[0])), np.uint32(ord(phrase[1]) if len(phrase) > 1 else 0)

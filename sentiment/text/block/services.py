@@ -7,11 +7,11 @@ they are asked only where their words stand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from sentiment.text.block.codes import Codes, Places, Points
@@ -84,37 +84,62 @@ def mask(texts: Codes, named: Places) -> Codes:
     return Codes(*_mask(texts.points, texts.starts, named, marks))
 
 
-def choose(own: Sequence[str], own_codes: Codes, folded: Codes, named: Places) -> tuple[list[str], list[str]]:
-    """Return name and mention of the service each post is about, as ``text.service.find_service``."""
-    names, mentions = [""] * len(own), [""] * len(own)
-    labels = _aliases()[0].labels
+def choose(own: Codes, folded: Codes, named: Places) -> tuple[Any, Any]:
+    """Return name and mention of the service each post is about, as ``text.service.find_service``.
+
+    As Arrow arrays of strings.
+    """
+    labels = [label.lstrip("?") for label in _aliases()[0].labels]
+    hits = named[_chosen(folded, named)]
+    rows = hits[:, ROW]
+    numbers, begins, ends = (np.zeros(len(own), dtype=np.int64) for _ in range(3))
+    numbers[rows] = hits[:, LABEL] + 1
+    begins[rows] = hits[:, START] - folded.starts[rows]
+    ends[rows] = hits[:, END] - folded.starts[rows]
+    mentions = Codes(*_pieces(*own.parts(), *folded.parts(), begins, ends))
+    nameless = np.flatnonzero((numbers == 0) & _needs_of_unlisted().any_in(own))
+    found = [unlisted(own.text(row)) for row in nameless.tolist()]
+    numbers[nameless] = np.arange(len(found)) + len(labels) + 1
+    names = pa.array(["", *labels, *(service.name for service in found)], type=pa.large_string())
+    written = mentions.replaced(nameless, [service.mention for service in found]).written()
+    return names.take(pa.array(numbers)), written
+
+
+def _chosen(folded: Codes, named: Places) -> Places:
+    """Return which hit of each post that has some it is about."""
     first = np.flatnonzero(np.diff(named[:, ROW], prepend=-1))
     sizes = np.diff(np.append(first, len(named)))
-    same_length = folded.lengths() == own_codes.lengths()
-    begins = folded.starts[named[:, ROW]]
-    spans = np.stack(
-        [named[:, ROW], named[:, START] - begins, named[:, END] - begins, named[:, LABEL]], axis=1
-    )
-    for place, size in zip(first.tolist(), sizes.tolist(), strict=True):
-        chosen = place if size == 1 else _beside_fault_or_first(folded, spans[place : place + size], place)
-        row, start, end, label = spans[chosen].tolist()
-        names[row] = labels[label].lstrip("?")
-        mentions[row] = (own[row] if same_length[row] else folded.text(row))[start:end]
-    nameless = np.ones(len(own), dtype=np.bool_)
-    nameless[named[:, ROW]] = False
-    for row in np.flatnonzero(nameless & _needs_of_unlisted().any_in(own_codes)).tolist():
-        service = unlisted(own[row])
-        names[row], mentions[row] = service.name, service.mention
-    return names, mentions
+    chosen = first.copy()
+    for n in np.flatnonzero(sizes > 1).tolist():
+        chosen[n] += _beside_fault_or_first(folded, named[first[n] : first[n] + sizes[n]])
+    return chosen
 
 
-def _beside_fault_or_first(folded: Codes, spans: Places, place: int) -> int:
+def _beside_fault_or_first(folded: Codes, hits: Places) -> int:
     """Return which of several services a post is about: the first beside talk of a fault, else the first."""
-    text = folded.text(int(spans[0, 0]))
-    for n, (_, start, end, _) in enumerate(spans.tolist()):
-        if beside_fault(text, Hit(start, end, "")):
-            return place + n
-    return place
+    row = int(hits[0, ROW])
+    text, begin = folded.text(row), int(folded.starts[row])
+    for n, (_, start, end, _, _) in enumerate(hits.tolist()):
+        if beside_fault(text, Hit(start - begin, end - begin, "")):
+            return n
+    return 0
+
+
+@compiled
+def _pieces(
+    own: Points, own_starts: Places, folded: Points, folded_starts: Places, begins: Places, ends: Places
+) -> tuple[Points, Places]:
+    """Return a piece of each own text; of the folded one where folding changed how long the text is."""
+    out, out_starts, at = np.empty(np.sum(ends - begins), np.uint32), np.zeros(len(begins) + 1, np.int64), 0
+    for row in range(len(begins)):
+        length = own_starts[row + 1] - own_starts[row]
+        same = length == folded_starts[row + 1] - folded_starts[row]
+        points, start = (own, own_starts[row]) if same else (folded, folded_starts[row])
+        for n in range(begins[row], ends[row]):
+            out[at] = points[start + n]
+            at += 1
+        out_starts[row + 1] = at
+    return out, out_starts
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""Sums in single precision, in the order in which NumPy and SciPy add, so that they are equal to the last bit."""
+"""Sums in single precision, in the order in which NumPy and SciPy add: equal to the last bit."""
 
 from __future__ import annotations
 
