@@ -12,6 +12,9 @@ from sentiment.text.block.words import Column, Numbers, Vocabulary
 from sentiment.topics.model import HIT_SCALE, MOST_HITS, NEW, Floats, TopicModel
 from sentiment.topics.seeded import SHIELD
 
+_FIRST, _SECOND = 1, 2
+"""Whether a word is the first of a pair with weights, or the second."""
+
 
 class BlockTopics:
     """A topic model, laid out for compiled loops.
@@ -29,7 +32,9 @@ class BlockTopics:
         ids = {name: number for number, name in enumerate(model.weights.ids)}
         self._column_of = np.array([ids.get(name, -1) for name in labels])
         self._own = np.array([name.startswith(NEW) for name in labels], dtype=np.bool_)
-        self._row_of = Column(np.int32)
+        self._row_of, self._sides = Column(np.int32), Column(np.uint8)
+        pairs = [gram.split(" ") for gram in model.weights.vocabulary if " " in gram]
+        self._firsts, self._seconds = {first for first, _ in pairs}, {second for _, second in pairs}
         self._pairs = self._pair_table()
 
     def _pair_table(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
@@ -57,7 +62,8 @@ class BlockTopics:
             hits, hit_starts, self._shield_of, self._column_of, len(weights.ids), MOST_HITS
         )
         self._learn_new_words()
-        dots = _dots(words, word_starts, self._row_of.items, *self._pairs, weights.scale, weights.weights)
+        known = self._row_of.items, self._sides.items, *self._pairs
+        dots = _dots(words, word_starts, *known, weights.scale, weights.weights)
         scores = self._model.learnt_scores(dots, counted * HIT_SCALE)
         for row in np.unique(hits[self._own[hits[:, LABEL]], ROW]).tolist():
             self._model.raise_to_unlearnt(scores[row], plain.text(row))
@@ -66,6 +72,9 @@ class BlockTopics:
     def _learn_new_words(self) -> None:
         new = self._vocabulary.words[len(self._row_of.items) :]
         self._row_of.extend([self._model.weights.vocabulary.get(word, -1) for word in new])
+        self._sides.extend(
+            [_FIRST * (word in self._firsts) | _SECOND * (word in self._seconds) for word in new]
+        )
 
 
 @compiled
@@ -110,6 +119,7 @@ def _dots(
     words: Numbers,
     starts: Places,
     row_of: Numbers,
+    sides: NDArray[np.uint8],
     pair_keys: NDArray[np.uint64],
     pair_rows: Numbers,
     scale: Floats,
@@ -122,9 +132,9 @@ def _dots(
         squares = 0.0
         for n in range(starts[post], starts[post + 1]):
             for pair in range(2):
-                if pair and n == starts[post]:
-                    continue
                 if pair:
+                    if n == starts[post] or not (sides[words[n - 1]] & _FIRST and sides[words[n]] & _SECOND):
+                        continue
                     key = np.uint64(words[n - 1] + 1) << np.uint64(32) | np.uint64(words[n] + 1)
                     row = pair_rows[slot(key, pair_keys)]
                 else:

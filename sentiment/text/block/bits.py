@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 from numba.core import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from sentiment.text.block.compiling import compiled
+from sentiment.text.block.compiling import compiled, instruction
 
 Words = NDArray[np.uint64]
 Places = NDArray[np.int64]
 
 
-@intrinsic  # type: ignore[misc] - numba has no types
+@instruction
 def popcount(_context: Any, word: Any) -> Any:  # noqa: ANN401
     """Return how many bits of a word are set: one instruction, which numba has no name for."""
 
@@ -69,15 +68,15 @@ def take(
         used: The used columns.
         before: How many are used before each word.
     """
-    count = _take_words(touched, summary, first, last)
+    one, count = np.uint64(1), _take_words(touched, summary, first, last)
     for n in range(count):
         word = touched[n]
         rest, known = bits[word], used[word]
         bits[word] = 0
         while rest:
-            out[size] = before[word] + popcount(known & (_lowest(rest) - np.uint64(1)))
+            out[size] = before[word] + np.int64(popcount(known & (_lowest(rest) - one)))
             size += 1
-            rest &= rest - np.uint64(1)
+            rest &= rest - one
     return size
 
 
@@ -85,15 +84,16 @@ def take(
 def _take_words(touched: Places, summary: Words, first: int, last: int) -> int:
     """Write which words of the bitmap are marked, and unmark them; return how many.
 
-    Most words of the summary have one bit or none: no branch is taken on it, nobody could guess it.
+    Most words of the summary have two bits at most: no branch is taken on them, nobody could guess it.
     """
     one, count = np.uint64(1), 0
     for top in range(first, last):
         words = summary[top]
         summary[top] = 0
-        touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
-        count += words != 0
-        words &= words - one
+        for _ in range(2):
+            touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
+            count += words != 0
+            words &= words - one
         while words:
             touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
             count += 1

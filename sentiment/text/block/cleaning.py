@@ -64,7 +64,7 @@ class CleanTexts:
 def clean(texts: Codes) -> CleanTexts:
     """Return own, model and folded texts, equal to those of the functions for one post."""
     own = own_texts(texts)
-    needs = _needs(*own.parts(), *_model_marks())
+    needs = _needed(own, _model_marks())
     foreign = np.flatnonzero(needs & _SIMPLIFY)
     simple = own.replaced(foreign, _simplified(own, foreign))
     return CleanTexts(own, _model_texts(own, simple, needs), _folded_texts(simple))
@@ -72,7 +72,7 @@ def clean(texts: Codes) -> CleanTexts:
 
 def own_texts(texts: Codes) -> Codes:
     """Return the own text of each post (see :func:`sentiment.text.clean.own_text`)."""
-    needs = _needs(*texts.parts(), *_own_marks())
+    needs = _needed(texts, _own_marks())
     rows = np.flatnonzero(needs)
     old = [texts.text(row) for row in rows.tolist()]
     by_regex = (needs[rows] & _BY_REGEX).tolist()
@@ -96,7 +96,7 @@ def _model_texts(own: Codes, simple: Codes, needs: NDArray[np.uint8]) -> Codes:
 
 def _folded_texts(simple: Codes) -> Codes:
     """Return texts in simplified script in lower case (see :func:`sentiment.text.service.fold`)."""
-    rows = np.flatnonzero(_needs(*simple.parts(), *_odd_marks()))
+    rows = np.flatnonzero(_needed(simple, _odd_marks()))
     return Codes(lowered()[simple.points], simple.starts).replaced(
         rows, [simple.text(row).lower() for row in rows.tolist()]
     )
@@ -122,6 +122,11 @@ def _model_marks() -> Marks:
 @lru_cache(maxsize=1)
 def _odd_marks() -> Marks:
     return _marks(ODD, ())
+
+
+def _needed(texts: Codes, looked_for: Marks) -> NDArray[np.uint8]:
+    marks, regex, hints, hint_starts = looked_for
+    return _needs(texts.points, texts.starts, marks, regex, hints, hint_starts)
 
 
 @compiled

@@ -146,14 +146,17 @@ def _encode(points: Points, starts: Places) -> tuple[NDArray[np.uint8], Places]:
             if point < 0x80:
                 out[at] = point
                 at += 1
-                continue
-            more = 1 + (point >= 0x800) + (point >= 0x10000)
-            out[at] = (np.uint32(0xFF00) >> np.uint32(more + 1) & np.uint32(0xFF)) | point >> np.uint32(
-                6 * more
-            )
-            for n in range(1, more + 1):
-                out[at + n] = np.uint32(0x80) | (point >> np.uint32(6 * (more - n)) & np.uint32(0x3F))
-            at += 1 + more
+            elif point < 0x800:
+                out[at], out[at + 1] = 0xC0 | point >> 6, 0x80 | point & 0x3F
+                at += 2
+            elif point < 0x10000:
+                out[at], out[at + 1] = 0xE0 | point >> 12, 0x80 | point >> 6 & 0x3F
+                out[at + 2] = 0x80 | point & 0x3F
+                at += 3
+            else:
+                out[at], out[at + 1] = 0xF0 | point >> 18, 0x80 | point >> 12 & 0x3F
+                out[at + 2], out[at + 3] = 0x80 | point >> 6 & 0x3F, 0x80 | point & 0x3F
+                at += 4
         out_starts[row + 1] = at
     return out, out_starts
 

@@ -15,6 +15,14 @@ def can_compile() -> bool:
     return os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0") and find_spec("numba") is not None
 
 
+def instruction(code: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function that compiled loops can call of one that writes its machine code."""
+    from numba.extending import intrinsic
+
+    made: Callable[..., Any] = intrinsic(code)
+    return made
+
+
 def compiled(loop: Loop) -> Loop:
     """Compile a function over arrays when it is first called; the machine code is kept for later processes.
 

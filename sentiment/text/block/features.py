@@ -263,7 +263,7 @@ def _mark_words(
         word = checksums[words[n]]
         mark(np.uint64(_FIRST_WORD + (~word[0] & mask)), used, bits, summary)
         if n:
-            pair = _shift(checksums[words[n - 1], 1], np.int64(word[3]), shifts) ^ word[2]
+            pair = _shift(checksums[words[n - 1], 1], int(word[3]), shifts) ^ word[2]
             mark(np.uint64(_FIRST_WORD + (~pair & mask)), used, bits, summary)
 
 

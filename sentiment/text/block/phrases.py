@@ -184,6 +184,25 @@ def fill(
 
 
 @compiled
+def _node_of(
+    point: np.uint32, first: NDArray[np.int32], keys: NDArray[np.uint64], nodes: NDArray[np.int32]
+) -> int:
+    """Return the node of a first character, 0 where no phrase begins with it."""
+    node: int = first[point] if point < _FIRST else nodes[slot(np.uint64(point), keys)]
+    return node
+
+
+@compiled
+def _with_room(found: Places, count: int) -> Places:
+    """Return the array, or one of twice its size where it is full."""
+    if count < len(found):
+        return found
+    grown = np.empty((2 * count, 5), np.int64)
+    grown[:count] = found
+    return grown
+
+
+@compiled
 def _find(
     points: Points,
     starts: Places,
@@ -204,11 +223,7 @@ def _find(
         for place in range(starts[row], last):
             if not _may_begin(points, place, last, begins):
                 continue
-            node = (
-                first[points[place]]
-                if points[place] < 0x10000
-                else nodes[slot(np.uint64(points[place]), keys)]
-            )
+            node = _node_of(points[place], first, keys, nodes)
             depth = 0
             after = place + 1
             while node:
@@ -226,10 +241,7 @@ def _find(
                     label = phrase_labels[item]
                     if end > reach[label]:
                         reach[label] = end
-                        if count == len(found):
-                            grown = np.empty((2 * count, 5), np.int64)
-                            grown[:count] = found
-                            found = grown
+                        found = _with_room(found, count)
                         found[count, 0] = row
                         found[count, 1] = place
                         found[count, 2] = end

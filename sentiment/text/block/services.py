@@ -43,6 +43,12 @@ def _aliases() -> tuple[PhraseTable, NDArray[np.uint8]]:
 
 
 @lru_cache(maxsize=1)
+def _names() -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Return "" and the name of each label, as an Arrow array."""
+    return pa.array(["", *(label.lstrip("?") for label in _aliases()[0].labels)], type=pa.large_string())
+
+
+@lru_cache(maxsize=1)
 def _needs_of_unlisted() -> PhraseTable:
     return PhraseTable.of({"": UNLISTED_NEEDS})
 
@@ -89,7 +95,6 @@ def choose(own: Codes, folded: Codes, named: Places) -> tuple[Any, Any]:
 
     As Arrow arrays of strings.
     """
-    labels = [label.lstrip("?") for label in _aliases()[0].labels]
     hits = named[_chosen(folded, named)]
     rows = hits[:, ROW]
     numbers, begins, ends = (np.zeros(len(own), dtype=np.int64) for _ in range(3))
@@ -99,8 +104,10 @@ def choose(own: Codes, folded: Codes, named: Places) -> tuple[Any, Any]:
     mentions = Codes(*_pieces(*own.parts(), *folded.parts(), begins, ends))
     nameless = np.flatnonzero((numbers == 0) & _needs_of_unlisted().any_in(own))
     found = [unlisted(own.text(row)) for row in nameless.tolist()]
-    numbers[nameless] = np.arange(len(found)) + len(labels) + 1
-    names = pa.array(["", *labels, *(service.name for service in found)], type=pa.large_string())
+    numbers[nameless] = np.arange(len(found)) + len(_names())
+    names = pa.concat_arrays(
+        [_names(), pa.array([service.name for service in found], type=pa.large_string())]
+    )
     written = mentions.replaced(nameless, [service.mention for service in found]).written()
     return names.take(pa.array(numbers)), written
 

@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.core import types
 from numpy.typing import NDArray
 
-from sentiment.text.block.compiling import compiled
+from sentiment.text.block.compiling import compiled, instruction
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -19,7 +18,7 @@ LINE: Final = 16
 """Numbers in single precision that fill a line of the cache and the widest vector."""
 
 
-@intrinsic  # type: ignore[misc] - numba has no types
+@instruction
 def _add_line(_context: Any, scores: Any, value: Any, rows: Any, row: Any, first: Any) -> Any:  # noqa: ANN401
     """Add sixteen items of a row, from the first given, times a value to sixteen scores.
 
@@ -28,13 +27,19 @@ def _add_line(_context: Any, scores: Any, value: Any, rows: Any, row: Any, first
     """
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        arrays = [context.make_array(signature.args[n])(context, builder, arguments[n]) for n in (0, 2)]
+        row_array, score_array = (
+            context.make_array(signature.args[n])(context, builder, arguments[n]) for n in (2, 0)
+        )
         number, start = (context.cast(builder, arguments[n], signature.args[n], types.intp) for n in (3, 4))
-        stride = builder.extract_value(arrays[1].strides, 0)
-        line = ir.VectorType(ir.FloatType(), LINE)
-        row_data = cgutils.pointer_add(builder, arrays[1].data, builder.mul(number, stride))
-        item = builder.bitcast(builder.gep(row_data, [start]), line.as_pointer())
-        score = builder.bitcast(builder.gep(arrays[0].data, [start]), line.as_pointer())
+        line, byte = ir.VectorType(ir.FloatType(), LINE), ir.IntType(8).as_pointer()
+
+        def line_at(data: Any, offset: Any) -> Any:  # noqa: ANN401
+            return builder.bitcast(builder.gep(builder.bitcast(data, byte), [offset]), line.as_pointer())
+
+        first_byte = builder.mul(start, start.type(4))
+        row_start = builder.mul(number, builder.extract_value(row_array.strides, 0))
+        item = line_at(row_array.data, builder.add(row_start, first_byte))
+        score = line_at(score_array.data, first_byte)
         nothing, lanes = ir.Constant(line, ir.Undefined), ir.VectorType(ir.IntType(32), LINE)
         factor = builder.shuffle_vector(
             builder.insert_element(nothing, arguments[1], ir.IntType(32)(0)),
@@ -61,7 +66,8 @@ def norm(values: Floats, first: int, last: int) -> np.float32:
     """Return the length of a vector, squares summed as ``np.add.reduceat`` sums: the first, then the rest."""
     if first == last:
         return np.float32(0)
-    return np.sqrt(values[first] * values[first] + pairwise_squares(values, first + 1, last - first - 1))
+    square = values[first] * values[first] + pairwise_squares(values, first + 1, last - first - 1)
+    return np.float32(np.sqrt(square))
 
 
 @compiled

@@ -37,7 +37,7 @@ class Column:
         self._room = np.empty(1024, dtype=dtype)
         self._size = 0
 
-    def extend(self, items: Sequence[int]) -> None:
+    def extend(self, items: Sequence[int] | NDArray[Any]) -> None:
         """Add items."""
         end = self._size + len(items)
         if end > len(self._room):

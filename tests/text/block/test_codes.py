@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import opencc
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sentiment.text.block.codes import DIGIT, INVISIBLE, ODD, RARE, SPACE, TRADITIONAL, Codes, lowered, traits
 from sentiment.text.clean import drop_invisible, simplify
@@ -26,6 +29,21 @@ def test_texts_come_back() -> None:
     codes = Codes.of(texts)
     assert [codes.text(row) for row in range(len(codes))] == texts
     assert codes.lengths().tolist() == [3, 0, 2, 1]
+
+
+@given(st.lists(st.text(max_size=9)), st.integers(0, 3))
+def test_columns_are_read_and_written(texts: list[str], skipped: int) -> None:
+    codes = Codes.read(pd.Series(texts, dtype="str").iloc[skipped:])
+    assert [codes.text(row) for row in range(len(codes))] == texts[skipped:]
+    assert codes.written().to_pylist() == texts[skipped:]
+    codes.written().validate(full=True)
+
+
+def test_a_column_in_parts_is_read_and_every_length_of_a_character() -> None:
+    texts = ["aé崩😡", "", "\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff"]
+    codes = Codes.read(pd.concat([pd.Series(texts[:1], dtype="str"), pd.Series(texts[1:], dtype="str")]))
+    assert codes.written().to_pylist() == texts
+    assert len(Codes.read(pd.Series([], dtype="str"))) == 0
 
 
 def test_some_texts_are_replaced() -> None:
