@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.schema import ZONE, is_voice, require
+from sentiment.topics.columns import best
 from sentiment.topics.discover import Discovered
 from sentiment.topics.seeded import Topic, load_topics
-from sentiment.topics.words import count_words, distinctive_words
+from sentiment.topics.words import WordCounts
 
 COLUMNS: Final = (
     "topic", "name_zh", "name_en", "posts", "share", "complaint", "understanding", "peak", "terms",
@@ -41,32 +43,68 @@ def topic_table(annotated: pd.DataFrame, topics: Mapping[str, Topic] | None = No
     """
     require(annotated, (*_TOLD, "topics", "account_kind", "hijack"), stage="topics")
     counted = np.flatnonzero(is_voice(annotated) & (annotated["tokens"] != ""))
-    background = count_words(annotated["tokens"].iloc[counted])
-    topics = topics or load_topics()
-    columns = annotated[list(_TOLD)].reset_index(drop=True)
-    rows = [
-        _row(topics.get(topic, topic), columns.iloc[counted[at]], len(counted), background)
-        for topic, at in rows_by_topic(annotated["topics"].iloc[counted])
-    ]
+    kinds, combinations = pd.factorize(annotated["topics"].iloc[counted])
+    of = _carriers(combinations)
+    words = _count_words(annotated["tokens"], counted, kinds, len(combinations), of)
+    stances = _Stances.of(annotated["stance"])
+    topics, times = topics or load_topics(), annotated["created_at"]
+    rows = []
+    for group, (topic, mine) in enumerate(of.items(), start=1):
+        at = counted[_having(kinds, mine, len(combinations))]
+        known = topics.get(topic)
+        names = (known.id, known.name_zh, known.name_en) if known else (topic,) * 3
+        share = round(len(at) / len(counted), 4)
+        terms = ";".join(words.telling(group, len(at), len(counted)))
+        row = (*names, len(at), share, *stances.count(at), _peak(times, at), terms)
+        rows.append((*row, ";".join(_examples(annotated, at))))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["posts", "topic"], ascending=[False, True], ignore_index=True)
 
 
-def rows_by_topic(topics: pd.Series) -> Iterator[tuple[str, NDArray[np.intp]]]:
-    """Give each topic and the positions of its posts; a post with two topics stands at both.
+def _count_words(
+    tokens: pd.Series,
+    rows: NDArray[np.intp],
+    kinds: NDArray[np.intp],
+    combinations: int,
+    of: Mapping[str, Sequence[int]],
+) -> WordCounts:
+    """Count words over all posts (group 0) and over those of each topic, in the topics' order."""
+    groups = [[0] for _ in range(combinations)]
+    for group, mine in enumerate(of.values(), start=1):
+        for kind in mine:
+            groups[kind].append(group)
+    counts = WordCounts(1 + len(of))
+    counts.add(tokens, rows, kinds, groups)
+    return counts
 
-    >>> [(topic, at.tolist()) for topic, at in rows_by_topic(pd.Series(["trust;takeout", "", "trust"]))]
-    [('trust', [0, 2]), ('takeout', [0])]
-    """
-    # few combinations of topics make up many posts
-    codes, combinations = pd.factorize(topics)
+
+def _carriers(combinations: Iterable[object]) -> dict[str, list[int]]:
+    """Return which combinations of topics name each topic: few combinations make up many posts."""
     of: dict[str, list[int]] = {}
-    for code, names in enumerate(combinations):
+    for kind, names in enumerate(combinations):
         for name in str(names).split(";"):
-            of.setdefault(name, []).append(code)
-    for name, mine in of.items():
-        if name:
-            yield name, np.flatnonzero(np.isin(codes, mine))
+            of.setdefault(name, []).append(kind)
+    return {name: mine for name, mine in of.items() if name}
+
+
+def _having(kinds: NDArray[np.intp], mine: Sequence[int], combinations: int) -> NDArray[np.intp]:
+    """Return where the kinds are one of some; a post without topics is of kind -1."""
+    among = np.zeros(combinations + 1, dtype=bool)
+    among[list(mine)] = True
+    return np.flatnonzero(among[kinds])
+
+
+@dataclass(frozen=True, slots=True)
+class _Stances:
+    complaint: NDArray[np.bool_]
+    understanding: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, stances: pd.Series) -> _Stances:
+        return cls(*(stances.eq(name).to_numpy(dtype=bool) for name in ("complaint", "understanding")))
+
+    def count(self, at: NDArray[np.intp]) -> tuple[int, int]:
+        return int(self.complaint[at].sum()), int(self.understanding[at].sum())
 
 
 def found_table(annotated: pd.DataFrame, found: Discovered) -> pd.DataFrame:
@@ -77,54 +115,42 @@ def found_table(annotated: pd.DataFrame, found: Discovered) -> pd.DataFrame:
         found: What it gave.
     """
     counted = int((is_voice(annotated) & annotated["tokens"].ne("")).sum())
+    stances, times = _Stances.of(annotated["stance"]), annotated["created_at"]
+    places = annotated.index.get_indexer(found.assigned.index)
     rows = []
     for row in found.table.to_dict("records"):
-        mine = found.assigned.index[found.assigned.eq(row["topic"])]
-        posts = annotated.loc[mine, ["stance", "created_at"]]
-        stance = posts["stance"].value_counts()
+        mine = places[found.assigned.eq(row["topic"]).to_numpy(dtype=bool)]
+        complaint, understanding = stances.count(mine)
         rows.append(
             {
                 **{name: row[name] for name in ("topic", "posts", "terms", "post_ids")},
                 "name_zh": row["name"],
                 "name_en": row["name"],
-                "share": round(len(posts) / counted, 4),
-                "complaint": int(stance.get("complaint", 0)),
-                "understanding": int(stance.get("understanding", 0)),
-                "peak": _peak(posts),
+                "share": round(len(mine) / counted, 4),
+                "complaint": complaint,
+                "understanding": understanding,
+                "peak": _peak(times, mine),
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _row(topic: Topic | str, posts: pd.DataFrame, voices: int, background: pd.Series) -> tuple[object, ...]:
-    stance = posts["stance"].value_counts()
-    return (
-        *((topic.id, topic.name_zh, topic.name_en) if isinstance(topic, Topic) else (topic, topic, topic)),
-        len(posts),
-        round(len(posts) / voices, 4),
-        int(stance.get("complaint", 0)),
-        int(stance.get("understanding", 0)),
-        _peak(posts),
-        ";".join(distinctive_words(posts["tokens"], background, voices)),
-        ";".join(_examples(posts)),
-    )
-
-
-def _peak(posts: pd.DataFrame) -> str:
-    times = posts["created_at"].dropna()
-    if times.empty:
+def _peak(times: pd.Series, at: NDArray[np.intp]) -> str:
+    known = times.iloc[at].dropna()
+    if known.empty:
         return ""
-    busiest = times.dt.floor(PEAK_WIDTH).value_counts().sort_index().idxmax()
-    return pd.Timestamp(busiest).tz_convert(ZONE).isoformat(timespec="minutes")
+    starts, posts = np.unique(known.dt.floor(PEAK_WIDTH).to_numpy("datetime64[ns]"), return_counts=True)
+    busiest = pd.Timestamp(starts[posts.argmax()], tz="UTC")
+    return busiest.tz_convert(ZONE).isoformat(timespec="minutes")
 
 
-def _examples(posts: pd.DataFrame) -> list[str]:
+def _examples(annotated: pd.DataFrame, at: NDArray[np.intp]) -> list[str]:
     """Return ids of the surest posts, at most one of each group of copies."""
-    sure = posts[["p_complaint", "p_understanding"]].max(axis=1).round(4)
-    for most in (_RANKED, len(posts)):
-        first = sure.nlargest(most, keep="all")
-        few = posts.loc[first.index, ["post_id", "dup_group"]].assign(sure=first)
-        ranked = few.sort_values(["sure", "post_id"], ascending=[False, True]).drop_duplicates("dup_group")
+    sure = np.fmax(*(annotated[name].to_numpy()[at] for name in ("p_complaint", "p_understanding"))).round(4)
+    for most in (_RANKED, len(at)):
+        few = best(sure, most)
+        first = annotated[["post_id", "dup_group"]].iloc[at[few]].assign(sure=sure[few])
+        ranked = first.sort_values(["sure", "post_id"], ascending=[False, True]).drop_duplicates("dup_group")
         if len(ranked) >= MAX_IDS:
             break
     return list(ranked["post_id"].head(MAX_IDS))

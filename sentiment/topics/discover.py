@@ -7,20 +7,23 @@ mixture of multinomials, started there, gives every post its topic or none. The 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.schema import is_voice, require
+from sentiment.topics.columns import Rows, best, marks_of
+from sentiment.topics.grams import GramColumns, grams
 from sentiment.topics.seeded import OTHER
-from sentiment.topics.words import MAX_TERMS, count_words, distinctive_words, says_something
+from sentiment.topics.words import MAX_TERMS, WordCounts
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +45,8 @@ PROFILE_WORDS: Final = 80
 MAX_IDS: Final = 20
 TEMPER: Final = 0.6
 """How much a gram counts: characters, pairs and words of one place are not independent evidence."""
-_SYMBOLS: Final = re.compile(r"[^一-鿿a-z]+")
+RANKED: Final = 2_000
+"""Posts of a topic, and those that rank with the last, among which those shown are looked for first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,25 +150,27 @@ def discover_topics(
     require(annotated, NEEDED, stage="discover_topics")
     state = state or TopicState()
     looked = annotated["topics"].eq(OTHER) & annotated["tokens"].ne("") & is_voice(annotated)
-    posts = annotated.loc[looked, list(NEEDED)]
-    learnt = _sample(posts, sample, seed)
+    rows = np.flatnonzero(looked)
+    learnt = _sample(annotated, rows, sample, seed)
     if most < 1 or len(learnt) < FEWEST_POSTS:
-        return Discovered(_table([]), pd.Series("", index=posts.index, dtype="str"), state)
-    counts, vocabulary = _count_grams(learnt["tokens"])
+        return Discovered(_table([]), pd.Series("", index=annotated.index[rows], dtype="str"), state)
+    counts, vocabulary = _count_grams(annotated["tokens"].iloc[learnt])
     mixture = _fit(counts, _how_many(len(learnt), most), seed)
-    shares = _share(_matrix(posts["tokens"], vocabulary), mixture)
-    return _name_topics(posts, _assign(shares), shares, state)
+    clusters, sure = _assign(annotated["tokens"], rows, GramColumns(vocabulary), mixture)
+    return _name_topics(annotated, rows, clusters, sure, state)
 
 
-def _sample(posts: pd.DataFrame, sample: int, seed: int) -> pd.DataFrame:
-    """Return one post of each group of copies, at most ``sample``: the same ones in any order of rows."""
-    unlike = (
-        posts.sort_values("post_id", kind="stable").drop_duplicates("dup_group").drop_duplicates("tokens")
-    )
-    if len(unlike) <= sample:
-        return unlike
-    order = [hashlib.blake2b(f"{seed}:{one}".encode(), digest_size=8).digest() for one in unlike["post_id"]]
-    return unlike.iloc[sorted(np.argsort(np.array(order, dtype="S8"), kind="stable")[:sample])]
+def _sample(annotated: pd.DataFrame, rows: Rows, sample: int, seed: int) -> Rows:
+    """Return the rows of one post of each group of copies, at most ``sample``: the same in any order of rows."""
+    ids = pa.array(annotated["post_id"].iloc[rows].array, type=pa.large_string())
+    rows = rows[pc.sort_indices(ids).to_numpy()]
+    for name in ("dup_group", "tokens"):
+        rows = rows[np.sort(np.unique(marks_of(annotated[name], rows), return_index=True)[1])]
+    if len(rows) <= sample:
+        return rows
+    unlike = annotated["post_id"].iloc[rows]
+    order = [hashlib.blake2b(f"{seed}:{one}".encode(), digest_size=8).digest() for one in unlike]
+    return rows[np.sort(np.argsort(np.array(order, dtype="S8"), kind="stable")[:sample])]
 
 
 def _how_many(posts: int, most: int) -> int:
@@ -176,33 +182,13 @@ def _how_many(posts: int, most: int) -> int:
     return int(np.clip(round((posts / 16) ** 0.5), 2, most)) if most > 1 else 1
 
 
-def _grams(tokens: str) -> Iterator[str]:
-    """Yield the Han characters, pairs of them and words of a post: short posts share few whole words."""
-    for part in _SYMBOLS.split(tokens.replace(" ", "")):
-        yield from part
-        yield from (part[n : n + 2] for n in range(len(part) - 1))
-    yield from (f"_{word}" for word in tokens.split(" ") if says_something(word))
-
-
 def _count_grams(tokens: pd.Series) -> tuple[Any, dict[str, int]]:
     from sklearn.feature_extraction.text import CountVectorizer
 
     least = 3 if len(tokens) > 100 else 2
-    counter = CountVectorizer(analyzer=_grams, min_df=least, max_df=0.2, binary=True)
+    counter = CountVectorizer(analyzer=grams, min_df=least, max_df=0.2, binary=True)
     counts = counter.fit_transform(tokens)
     return counts.astype(np.float64), {gram: int(n) for gram, n in counter.vocabulary_.items()}
-
-
-def _matrix(tokens: pd.Series, vocabulary: dict[str, int]) -> Any:  # noqa: ANN401 - scipy sparse
-    from scipy.sparse import csr_matrix
-
-    columns: list[int] = []
-    ends = [0]
-    for post in tokens:
-        columns += sorted({vocabulary[gram] for gram in _grams(post) if gram in vocabulary})
-        ends.append(len(columns))
-    shape = (len(tokens), max(vocabulary.values(), default=-1) + 1)
-    return csr_matrix((np.ones(len(columns)), columns, ends), shape=shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,45 +238,64 @@ def _share(counts: Any, mixture: _Mixture) -> Floats:  # noqa: ANN401 - scipy sp
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
-def _assign(shares: Floats) -> NDArray[np.int64]:
-    """Return each post's cluster, -1 where it is unclear; clusters of too few posts dissolve."""
-    best = shares.argmax(axis=1)
-    clear = (shares.max(axis=1) >= SURE) & (best < shares.shape[1] - 1)
-    sizes = np.bincount(best[clear], minlength=shares.shape[1])
-    return np.where(clear & (sizes[best] >= FEWEST_IN_TOPIC), best, -1).astype(np.int64)
+def _assign(
+    tokens: pd.Series, rows: Rows, columns: GramColumns, mixture: _Mixture
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return each post's cluster, -1 where it is unclear, and how probable the likeliest one is.
+
+    Clusters of too few posts dissolve.
+    """
+    best, sure = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows))
+    for start, part in columns.read(tokens, rows):
+        shares = _share(part, mixture)
+        here = slice(start, start + len(shares))
+        best[here], sure[here] = shares.argmax(axis=1), shares.max(axis=1)
+    none = len(mixture.weight) - 1
+    clear = (sure >= SURE) & (best < none)
+    sizes = np.bincount(best[clear], minlength=none + 1)
+    return np.where(clear & (sizes[best] >= FEWEST_IN_TOPIC), best, -1).astype(np.int64), sure
 
 
 def _name_topics(
-    posts: pd.DataFrame, clusters: NDArray[np.int64], shares: Floats, state: TopicState
+    annotated: pd.DataFrame, rows: Rows, clusters: NDArray[np.int64], sure: Floats, state: TopicState
 ) -> Discovered:
     """Name each cluster by its words and three posts, and give it an id: its old one where it had one."""
-    background = count_words(posts["tokens"])
-    found = []
-    for cluster in np.unique(clusters[clusters >= 0]):
-        profile = _profile(posts.loc[clusters == cluster, "tokens"], background, len(posts))
-        # a post that has none of the words that tell the topic could not be explained to a reader
-        told = posts["tokens"].map(lambda tokens, words=set(profile): not words.isdisjoint(tokens.split(" ")))
-        clusters = np.where((clusters == cluster) & ~told, -1, clusters)
-        mine = posts[clusters == cluster]
-        if len(mine) >= FEWEST_IN_TOPIC:
-            found.append((int(cluster), mine, profile))
-    found.sort(key=lambda one: (-len(one[1]), one[0]))
-    ids, state = _give_ids([profile for _, _, profile in found], state)
-    names = {cluster: given for (cluster, _, _), given in zip(found, ids, strict=True)}
-    assigned = pd.Series([names.get(int(c), "") for c in clusters], index=posts.index, dtype="str")
-    rows = [
-        _row(given, mine, shares[clusters == cluster, cluster], profile, len(posts))
-        for given, (cluster, mine, profile) in zip(ids, found, strict=True)
+    each = [int(cluster) for cluster in np.unique(clusters[clusters >= 0])]
+    kinds = np.searchsorted([-1, *each], clusters)
+    counts = WordCounts(1 + len(each))
+    counts.add(annotated["tokens"], rows, kinds, [[0], *([0, n] for n in range(1, len(each) + 1))])
+    sizes = np.bincount(kinds, minlength=len(each) + 1)
+    profiles = [_profile(counts, n, int(sizes[n]), len(rows)) for n in range(1, len(each) + 1)]
+    # a post that has none of the words that tell the topic could not be explained to a reader
+    told = counts.held(annotated["tokens"], rows, kinds, [[], *profiles]) > 0
+    named = counts.held(annotated["tokens"], rows, kinds, [[], *(list(one)[:MAX_TERMS] for one in profiles)])
+    found = [
+        (mine, profile)
+        for n, profile in enumerate(profiles, start=1)
+        if len(mine := np.flatnonzero((kinds == n) & told)) >= FEWEST_IN_TOPIC
     ]
-    return Discovered(_table(rows), assigned, state)
+    found.sort(key=lambda one: -len(one[0]))
+    ids, state = _give_ids([profile for _, profile in found], state)
+    names = np.zeros(len(rows), dtype=np.int64)
+    for n, (mine, _) in enumerate(found, start=1):
+        names[mine] = n
+    # the sure and telling first: equal where the number of words is, since a probability is at most 1
+    rank = 2.0 * named + sure.round(4)
+    table = [
+        _row(given, annotated, rows[mine], rank[mine], profile, len(rows))
+        for given, (mine, profile) in zip(ids, found, strict=True)
+    ]
+    texts = pa.DictionaryArray.from_arrays(pa.array(names), pa.array(["", *ids])).cast(pa.large_string())
+    assigned = pd.Series(pd.array(texts, dtype="str"), index=annotated.index[rows])
+    return Discovered(_table(table), assigned, state)
 
 
-def _profile(tokens: pd.Series, background: pd.Series, posts: int) -> dict[str, float]:
+def _profile(counts: WordCounts, group: int, posts: int, looked: int) -> dict[str, float]:
     """Return the words that tell a cluster's posts from the rest, with the share of them that have each."""
-    here = count_words(tokens)
-    words = distinctive_words(tokens, background, posts, most=PROFILE_WORDS)
-    usual = background.reindex(words) / posts
-    mine = here.reindex(words) / len(tokens)
+    words = counts.telling(group, posts, looked, most=PROFILE_WORDS)
+    usual = counts.of(0).reindex(words) / looked
+    here = counts.of(group).reindex(words)
+    mine = here / posts
     kept = [word for word in words if mine[word] > usual[word] and here[word] >= 2]
     return {word: round(float(mine[word]), 4) for word in kept}
 
@@ -327,20 +332,21 @@ def _likeness(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 
 def _row(
-    topic: str, posts: pd.DataFrame, shares: Floats, profile: Mapping[str, float], looked: int
+    topic: str, annotated: pd.DataFrame, rows: Rows, rank: Floats, profile: Mapping[str, float], looked: int
 ) -> dict[str, Any]:
     words = list(profile)[:MAX_TERMS]
-    # a post that carries the topic's words shows it better than one that is merely probable
-    carries = posts["tokens"].map(lambda tokens: len(set(tokens.split(" ")) & set(words)))
-    ranked = posts.assign(carries=carries, sure=shares.round(4)).sort_values(
-        ["carries", "sure", "post_id"], ascending=[False, False, True], kind="stable"
-    )
-    shown = ranked.drop_duplicates("dup_group").drop_duplicates("own_text")
+    for most in (RANKED, len(rows)):
+        few = best(rank, most)
+        posts = annotated[["post_id", "dup_group", "own_text"]].iloc[rows[few]].assign(rank=rank[few])
+        ranked = posts.sort_values(["rank", "post_id"], ascending=[False, True], kind="stable")
+        shown = ranked.drop_duplicates("dup_group").drop_duplicates("own_text")
+        if len(shown) >= MAX_IDS:
+            break
     return {
         "topic": topic,
         "name": "·".join(words[:3]),
-        "posts": len(posts),
-        "share": round(len(posts) / looked, 4),
+        "posts": len(rows),
+        "share": round(len(rows) / looked, 4),
         "terms": ";".join(words),
         "quotes": tuple(shown["own_text"].head(QUOTES)),
         "post_ids": ";".join(shown["post_id"].head(MAX_IDS)),

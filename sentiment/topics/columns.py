@@ -1,0 +1,81 @@
+"""Columns of texts as what they are in memory, bytes one behind the other: what compiled loops read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sentiment.text.block.compiling import can_compile
+
+Rows = NDArray[np.intp]
+Bytes = NDArray[np.uint8]
+Places = NDArray[np.int64]
+
+
+class Texts(NamedTuple):
+    """Texts in UTF-8.
+
+    Attributes:
+        data: All texts, one behind the other.
+        starts: Where each begins, and the end of the last: shape (texts + 1,).
+    """
+
+    data: Bytes
+    starts: Places
+
+
+def texts_of(column: pd.Series) -> Texts:
+    """Return the texts of a column; where it lies in one piece nothing is copied.
+
+    >>> texts = texts_of(pd.Series(["崩了", ""]))
+    >>> bytes(texts.data).decode(), texts.starts.tolist()
+    ('崩了', [0, 6, 6])
+    """
+    texts = pa.array(column.array, type=pa.large_string())
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    if texts.null_count:
+        texts = texts.fill_null("")
+    if not len(texts):
+        return Texts(np.zeros(0, dtype=np.uint8), np.zeros(1, dtype=np.int64))
+    _, starts, data = texts.buffers()
+    places = np.frombuffer(starts, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return Texts(np.frombuffer(data or b"", dtype=np.uint8), places)
+
+
+def marks_of(column: pd.Series, rows: Rows) -> NDArray[np.uint64]:
+    """Return a number for each text at these rows: equal texts have equal ones, others (2⁻⁶⁴) have not.
+
+    >>> marks_of(pd.Series(["a", "b", "a"]), np.array([0, 2])).tolist() == [12638187200555641996] * 2
+    True
+    """
+    texts = texts_of(column)
+    out = np.zeros(len(rows), dtype=np.uint64)
+    if can_compile():
+        from sentiment.topics.loops import mark_texts
+
+        mark_texts(texts.data, texts.starts, rows, out)
+        return out
+    for n, row in enumerate(rows):
+        mark = 0xCBF29CE484222325
+        for byte in texts.data[texts.starts[row] : texts.starts[row + 1]].tolist():
+            mark = ((mark ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+        out[n] = mark
+    return out
+
+
+def best(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
+    """Return where the highest values are, at least so many, all that equal the last; missing ones never.
+
+    >>> best(np.array([0.1, 0.9, 0.5, 0.5]), 2).tolist()
+    [1, 2, 3]
+    """
+    known = np.flatnonzero(~np.isnan(values))
+    if len(known) <= most:
+        return known
+    here = values[known]
+    return known[here >= np.partition(here, len(here) - most)[len(here) - most]]
