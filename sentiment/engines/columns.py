@@ -9,8 +9,10 @@ from __future__ import annotations
 import mmap
 import shutil
 import tempfile
+import threading
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -49,7 +51,7 @@ class ColumnFiles:
         self._files: dict[str, BinaryIO] = {}
         weakref.finalize(self, _drop, self._files, self._folder)
         self._frame: pd.DataFrame | None = None
-        self._texts: list[mmap.mmap] = []
+        self._maps: list[mmap.mmap] = []
         for name, dtype in columns.items():
             self._open(name)
             if dtype == "str":
@@ -118,7 +120,12 @@ class ColumnFiles:
             # where the system allows it the files go now: what is mapped stays until it is let go
             with suppress(OSError):
                 shutil.rmtree(self._folder)
-        return self._frame
+            if self._maps:
+                Rest(self._maps).start()
+        # as long as two frames share a column, pandas copies it before it writes to it
+        given = self._frame.copy(deep=False)
+        weakref.finalize(given, _let_go_of, self._frame)
+        return given
 
     def _mapped(self) -> pd.DataFrame:
         return pd.DataFrame(
@@ -138,24 +145,65 @@ class ColumnFiles:
         return values
 
     def _text_column(self, name: str) -> pd.Series:
-        data = pa.py_buffer(self._map(name, text=True)) if self._sizes[name] else pa.py_buffer(b"")
-        starts = pa.py_buffer(self._map(name + _STARTS, text=True))
+        data = pa.py_buffer(self._map(name)) if self._sizes[name] else pa.py_buffer(b"")
+        starts = pa.py_buffer(self._map(name + _STARTS))
         texts = pa.Array.from_buffers(pa.large_string(), self.rows, [None, starts, data])
         return pd.Series(pa.chunked_array([texts]).to_pandas(types_mapper=_TEXT.get)).astype("str")
 
-    def _map(self, name: str, *, text: bool = False) -> mmap.mmap:
-        """Map a file; numbers may be written to, which changes no file."""
+    def _map(self, name: str) -> mmap.mmap:
         with (self._folder / name).open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ if text else mmap.ACCESS_COPY)
-        if text:
-            self._texts.append(mapped)
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._maps.append(mapped)
         return mapped
 
     def rest(self) -> None:
-        """Let go of the pages of texts that were looked at; they are read again when needed."""
-        if hasattr(mmap, "MADV_DONTNEED"):
-            for mapped in self._texts:
-                mapped.madvise(mmap.MADV_DONTNEED)
+        """Let go of the pages that were looked at; they are read again when needed."""
+        for mapped in self._maps:
+            let_go(mapped)
+
+
+def _let_go_of(_frame: pd.DataFrame) -> None:
+    """Do nothing: until a finalizer calls this, it holds the frame."""
+
+
+def let_go(mapped: mmap.mmap) -> None:
+    """Tell the system to take the pages of a file back, where it can be told."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
+class Rest(threading.Thread):
+    """Lets go of the pages of files whenever many have been looked at; ends when the files are let go.
+
+    A stage that goes through a column of ten million texts would otherwise hold a gigabyte of it.
+
+    Args:
+        maps: The files; they may be let go meanwhile.
+        most: Megabytes of pages that this process may hold beyond those it holds now.
+    """
+
+    def __init__(self, maps: Iterable[mmap.mmap], *, most: int = 192) -> None:
+        super().__init__(name="sentiment-rest", daemon=True)
+        self._maps = [weakref.ref(mapped) for mapped in maps]
+        self._most = most + mapped_megabytes()
+
+    def run(self) -> None:
+        """Look now and then."""
+        while any(held() is not None for held in self._maps):
+            if mapped_megabytes() > self._most:
+                for held in self._maps:
+                    if (mapped := held()) is not None:
+                        let_go(mapped)
+                    del mapped
+            time.sleep(0.05)
+
+
+def mapped_megabytes() -> float:
+    """Return the megabytes of files that this process has looked at; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[2]) * mmap.PAGESIZE / 1e6
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _drop(files: Mapping[str, BinaryIO], folder: Path) -> None:

@@ -154,8 +154,12 @@ def discover_topics(
     learnt = _sample(annotated, rows, sample, seed)
     if most < 1 or len(learnt) < FEWEST_POSTS:
         return Discovered(_table([]), pd.Series("", index=annotated.index[rows], dtype="str"), state)
+    from threadpoolctl import threadpool_limits
+
     counts, vocabulary = _count_grams(annotated["tokens"].iloc[learnt])
-    mixture = _fit(counts, _how_many(len(learnt), most), seed)
+    # one thread: on more, small matrices cost several times the CPU, and sums come out in another order
+    with threadpool_limits(1):
+        mixture = _fit(counts, _how_many(len(learnt), most), seed)
     clusters, sure = _assign(annotated["tokens"], rows, GramColumns(vocabulary), mixture)
     return _name_topics(annotated, rows, clusters, sure, state)
 
