@@ -26,6 +26,7 @@ from sentiment.schema import TIME, ZONE, empty
 
 _NUMBERS: Final[Mapping[str, str]] = {"bool": "?", "float64": "<f8", "Int64": "<i8", TIME: "<i8"}
 """How a column's values lie in its file."""
+_MISSING: Final[Mapping[str, Any]] = {"bool": False, "float64": np.nan, "Int64": 0, TIME: pd.NaT.value}
 _STARTS, _KNOWN = ".starts", ".known"
 
 
@@ -76,23 +77,27 @@ class ColumnFiles:
         Raises:
             SentimentError: if the disk is full.
         """
+        named = frame[list(self.columns)]
+        self.append_table(pa.Table.from_pandas(named, preserve_index=False))
+
+    def append_table(self, table: pa.Table) -> None:
+        """Add rows as Arrow holds them; errors of :meth:`append`."""
         try:
             for name, dtype in self.columns.items():
-                if dtype == "str":
-                    self._append_text(name, frame[name])
-                else:
-                    self._append_numbers(name, dtype, frame[name])
+                for part in table.column(name).chunks:
+                    if dtype == "str":
+                        self._append_text(name, part)
+                    else:
+                        self._append_numbers(name, dtype, part)
         except OSError as error:
             raise SentimentError(
                 f"Cannot set annotated posts aside in {self._folder.parent}: {error.strerror or error}; "
                 "free some space there or point TMPDIR to another folder."
             ) from None
-        self.rows += len(frame)
+        self.rows += len(table)
 
-    def _append_text(self, name: str, column: pd.Series) -> None:
-        texts = pa.array(column.array, type=pa.large_string())
-        if isinstance(texts, pa.ChunkedArray):
-            texts = texts.combine_chunks()
+    def _append_text(self, name: str, given: pa.Array) -> None:
+        texts = given.cast(pa.large_string())
         if texts.null_count:
             texts = texts.fill_null("")
         if not len(texts):
@@ -104,11 +109,12 @@ class ColumnFiles:
         self._files[name + _STARTS].write((at[1:] - at[0] + self._sizes[name]).tobytes())
         self._sizes[name] += int(at[-1] - at[0])
 
-    def _append_numbers(self, name: str, dtype: str, column: pd.Series) -> None:
+    def _append_numbers(self, name: str, dtype: str, given: pa.Array) -> None:
         if dtype == "Int64":
-            self._files[name + _KNOWN].write(column.notna().to_numpy(dtype="?").tobytes())
-            column = column.fillna(0)
-        values = column.to_numpy(dtype="datetime64[ns]").view("i8") if dtype == TIME else column.to_numpy()
+            self._files[name + _KNOWN].write(given.is_valid().to_numpy(zero_copy_only=False).tobytes())
+        if dtype == TIME:
+            given = given.cast(pa.timestamp("ns", ZONE)).cast(pa.int64())
+        values = given.fill_null(_MISSING[dtype]).to_numpy(zero_copy_only=False)
         self._files[name].write(values.astype(_NUMBERS[dtype], copy=False).tobytes())
 
     def frame(self) -> pd.DataFrame:

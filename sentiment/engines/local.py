@@ -71,14 +71,14 @@ def annotate_chunks(
     >>> annotate_chunks(posts, RowWork(), rows=2)["service"].tolist()
     ['美团', '京东']
     """
-    options = {"jobs": jobs, "folder": folder, "resume": resume, "piece": piece, "alone": alone}
-    parts = annotate_each(chunks, work, rows=rows, progress=progress, **options)  # type: ignore[arg-type]
+    jobs, tell = count_jobs(jobs), progress or (lambda _rows: None)
     if rows <= alone:
-        filled = [part for part in parts if len(part)] or [empty(ANNOTATED)]
+        filled = [part for part in _here(chunks, work, tell) if len(part)] or [empty(ANNOTATED)]
         return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
-    with closing(parts), ColumnFiles(ANNOTATED) as found:
-        for part in parts:
-            found.append(part)
+    pieces = _elsewhere(chunks, work, jobs, folder, resume=resume, piece=piece, tell=tell)
+    with closing(pieces), ColumnFiles(ANNOTATED) as found:
+        for path in pieces:
+            found.append_table(read_piece(path))
         return found.frame()
 
 
@@ -99,18 +99,42 @@ def annotate_each(
     >>> [len(part) for part in annotate_each([pd.DataFrame({"text": ["又崩了"]})], RowWork(), rows=1)]
     [1]
     """
-    jobs, done, tell = count_jobs(jobs), 0, progress or (lambda _rows: None)
+    jobs, tell = count_jobs(jobs), progress or (lambda _rows: None)
     if rows <= alone:
-        for chunk in chunks:
-            yield work.run(chunk, progress=lambda part, before=done: tell(before + part))  # type: ignore[misc]
-            done += len(chunk)
+        yield from _here(chunks, work, tell)
         return
+    with closing(_elsewhere(chunks, work, jobs, folder, resume=resume, piece=piece, tell=tell)) as pieces:
+        for path in pieces:
+            yield read_piece(path).to_pandas()
+
+
+def _here(
+    chunks: Iterable[pd.DataFrame], work: RowWork, tell: Callable[[int], None]
+) -> Iterator[pd.DataFrame]:
+    done = 0
+    for chunk in chunks:
+        yield work.run(chunk, progress=lambda part, before=done: tell(before + part))  # type: ignore[misc]
+        done += len(chunk)
+
+
+def _elsewhere(
+    chunks: Iterable[pd.DataFrame],
+    work: RowWork,
+    jobs: int,
+    folder: Path | None,
+    *,
+    resume: bool,
+    piece: int,
+    tell: Callable[[int], None],
+) -> Generator[Path, None, None]:
+    """Give the file of each piece in order; one in no folder of the caller's goes once the next is asked for."""
+    done = 0
     with (
         _room(folder, resume=resume) as place,
         closing(_done(_pieces(chunks, work, place, piece), jobs)) as finished,
     ):
         for count, path in finished:
-            yield read_piece(path)
+            yield path
             if folder is None:
                 path.unlink()
             done += count

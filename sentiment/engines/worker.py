@@ -81,11 +81,10 @@ def run_piece(piece: Piece) -> None:
 _PACKED: Final = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
-def read_piece(path: Path) -> pd.DataFrame:
+def read_piece(path: Path) -> pa.Table:
     """Return what :func:`run_piece` wrote."""
     with pa.memory_map(str(path)) as file:
-        posts: pd.DataFrame = pa.ipc.open_file(file).read_all().to_pandas()
-        return posts
+        return pa.ipc.open_file(file).read_all()
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ Rows = NDArray[np.intp]
 """Positions of posts in their frame."""
 UNIQUE: Final = ("dup_group", "own_text", "author")
 """Columns in which no two chosen posts agree; unknown authors are not one person."""
+AT_ONCE: Final = 100_000
+"""Posts that are scored at once: what stands between would take several times the memory of the scores."""
 SENTENCE_END: Final = re.compile(r"[。！？!?\n]")
 WORD_TAIL: Final = re.compile(r"[0-9A-Za-z@._+-]{1,64}$")
 
@@ -28,19 +30,27 @@ def score_evidence(annotated: pd.DataFrame) -> pd.Series:
     Returns:
         A float series on the frame's index.
     """
-    resonance = sum(annotated[name].to_numpy("float64", na_value=0.0).clip(min=0.0) for name in _RESONANCE)
-    length = annotated["own_text"].str.len().to_numpy()
-    unwanted = annotated["hijack"].to_numpy() | annotated["account_kind"].eq("bot").to_numpy(dtype=bool)
-    score = (
-        np.nan_to_num(1.0 - annotated["p_neutral"].to_numpy())
-        + annotated["stance_sure"].to_numpy()
-        + np.nan_to_num(annotated["p_outage"].to_numpy())
+    score = np.empty(len(annotated))
+    for start in range(0, len(annotated), AT_ONCE):
+        part = annotated.iloc[start : start + AT_ONCE]
+        score[start : start + len(part)] = _score(part)
+    return pd.Series(score, index=annotated.index, dtype="float64")
+
+
+def _score(part: pd.DataFrame) -> NDArray[np.float64]:
+    resonance = sum(part[name].to_numpy("float64", na_value=0.0).clip(min=0.0) for name in _RESONANCE)
+    length = part["own_text"].str.len().to_numpy()
+    unwanted = part["hijack"].to_numpy() | part["account_kind"].eq("bot").to_numpy(dtype=bool)
+    return np.asarray(
+        np.nan_to_num(1.0 - part["p_neutral"].to_numpy())
+        + part["stance_sure"].to_numpy()
+        + np.nan_to_num(part["p_outage"].to_numpy())
         + 0.35 * np.log1p(resonance)
         + ((length >= 8) & (length <= 140))
-        - 2.0 * annotated["truncated"].to_numpy()
-        - 6.0 * unwanted
+        - 2.0 * part["truncated"].to_numpy()
+        - 6.0 * unwanted,
+        dtype=np.float64,
     )
-    return pd.Series(score, index=annotated.index, dtype="float64")
 
 
 _RESONANCE: Final = ("likes", "reposts", "comments")
@@ -56,7 +66,7 @@ class Ranking:
     def __init__(self, annotated: pd.DataFrame) -> None:
         self._columns = [annotated[name] for name in ("post_id", *UNIQUE)]
         self._score = score_evidence(annotated).to_numpy()
-        self.times: NDArray[np.int64] = annotated["created_at"].to_numpy("datetime64[ns]").astype("int64")
+        self.times: NDArray[np.int64] = pd.DatetimeIndex(annotated["created_at"], copy=False).as_unit("ns").asi8
 
     def pick(self, rows: Rows, *, most: int, besides: Collection[str] = ()) -> list[int]:
         """Return the rows of the best posts, at most one per author, text and near-duplicate group.
@@ -89,15 +99,12 @@ class Ranking:
     def _by_time(self) -> Rows:
         return np.argsort(self.times, kind="stable")
 
-    @cached_property
-    def _sorted(self) -> NDArray[np.int64]:
-        return self.times[self._by_time]
-
     def between(self, start: pd.Timestamp, end: pd.Timestamp | None) -> Rows:
         """Return the rows of the posts from a time on and before another (None: to the end)."""
-        low = np.searchsorted(self._sorted, start.value)
-        high = len(self.times) if end is None else np.searchsorted(self._sorted, end.value)
-        return np.sort(self._by_time[low:high])
+        order = self._by_time
+        low = np.searchsorted(self.times, start.value, sorter=order)
+        high = len(order) if end is None else np.searchsorted(self.times, end.value, sorter=order)
+        return np.sort(order[low:high])
 
     def first(self, rows: Rows, *, most: int) -> list[int]:
         """Return the rows of the earliest posts, untimed ones last."""

@@ -236,14 +236,13 @@ def describe_rising(
         ``minutes`` of the window, its ``start`` and ``end``, and ``rows``: topic, name, posts, before, share,
         share_before, rising (beyond chance over all topics), claim.
     """
-    times = posts["created_at"].dropna()
     table = rising_topics(posts, window=window, found=found)
     minutes = window / pd.Timedelta(minutes=1)
     if table.empty:
         return {"minutes": minutes, "start": None, "end": None, "rows": []}
     shown = table[table["topic"].ne("other")].head(RISING_SHOWN)
     counted = ledger.voices & posts["tokens"].ne("")
-    end = times[counted.loc[times.index]].max() + pd.Timedelta(seconds=1)
+    end = posts["created_at"].where(counted).max() + pd.Timedelta(seconds=1)
     recent = (counted & posts["created_at"].ge(end - window) & posts["created_at"].lt(end)).to_numpy()
     rows = []
     for place, row in enumerate(shown.to_dict("records"), start=1):

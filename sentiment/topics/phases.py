@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -93,17 +94,26 @@ def topic_course(
     Raises:
         SchemaError: if a column is missing.
     """
-    voices = _voices(annotated)
+    voices = annotated.loc[_is_counted(annotated), list(NEEDED)]
     parts = [_phase_rows(phase, voices, found) for phase in phases]
     rows = [row for part in parts for row in part]
     return pd.DataFrame(rows, columns=list(COURSE_COLUMNS))
 
 
-def _voices(annotated: pd.DataFrame) -> pd.DataFrame:
+def _is_counted(annotated: pd.DataFrame) -> pd.Series:
     require(annotated, NEEDED, stage="topic_course")
-    return annotated.loc[
-        is_voice(annotated) & annotated["tokens"].ne("") & annotated["created_at"].notna(), list(NEEDED)
-    ]
+    counted: pd.Series = is_voice(annotated) & annotated["tokens"].ne("") & annotated["created_at"].notna()
+    return counted
+
+
+def _count_topics(topics: pd.Series, found: pd.Series | None) -> Counter[str]:
+    """Return how many posts have each topic, seeded and discovered: few combinations make up many posts."""
+    counts: Counter[str] = Counter()
+    parts = [topics] if found is None else [topics, found[found.index.isin(topics.index)]]
+    for part in parts:
+        for names, posts in part.value_counts().items():
+            counts.update({name: int(posts) for name in str(names).split(";") if name and posts})
+    return counts
 
 
 def _by_topic(posts: pd.DataFrame, found: pd.Series | None) -> pd.DataFrame:
@@ -168,17 +178,17 @@ def rising_topics(
 
     if window <= pd.Timedelta(0):
         raise InputError(f"The window of rising_topics must be longer than nothing, not {window}.")
-    voices = _voices(annotated)
-    if voices.empty:
+    voices, times = _is_counted(annotated), annotated["created_at"]
+    if not voices.any():
         return pd.DataFrame(columns=list(RISING_COLUMNS))
-    end = voices["created_at"].max() + pd.Timedelta(seconds=1) if now is None else now
-    recent = voices[voices["created_at"].ge(end - window) & voices["created_at"].lt(end)]
-    earlier = voices[voices["created_at"].ge(end - 2 * window) & voices["created_at"].lt(end - window)]
-    here, there = (_by_topic(part, found)["topic"].value_counts() for part in (recent, earlier))
-    ids = sorted({*here.index, *there.index})
+    end = times.where(voices).max() + pd.Timedelta(seconds=1) if now is None else now
+    recent = annotated.loc[voices & times.ge(end - window) & times.lt(end), "topics"]
+    earlier = annotated.loc[voices & times.ge(end - 2 * window) & times.lt(end - window), "topics"]
+    here, there = (_count_topics(part, found) for part in (recent, earlier))
+    ids = sorted({*here, *there})
     rows = []
     for topic in ids:
-        n, before = int(here.get(topic, 0)), int(there.get(topic, 0))
+        n, before = here[topic], there[topic]
         ratio = ((n + 1) / (len(recent) + 1)) / ((before + 1) / (len(earlier) + 1))
         chance = float(binom.sf(n - 1, n + before, len(recent) / max(len(recent) + len(earlier), 1)))
         rising = len(earlier) > 0 and chance * len(ids) < CHANCE

@@ -121,7 +121,7 @@ def test_a_worker_that_is_killed_is_replaced_and_told(
     killer.join()
     workers.stop()
     assert "A worker process died (exit status -9); its posts are done again (1 of 2)." in caplog.text
-    pd.testing.assert_frame_equal(worker_module.read_piece(piece.target), wanted)
+    pd.testing.assert_frame_equal(worker_module.read_piece(piece.target).to_pandas(), wanted)
 
 
 def test_ctrl_c_leaves_whole_pieces_and_no_worker(
@@ -135,7 +135,7 @@ def test_ctrl_c_leaves_whole_pieces_and_no_worker(
     with pytest.raises(KeyboardInterrupt):
         annotate_chunks([posts], RowWork(), progress=stop, **options)
     whole = sorted((tmp_path / "pieces").glob("*.arrow"))
-    pd.testing.assert_frame_equal(worker_module.read_piece(whole[0]), wanted.head(40))
+    pd.testing.assert_frame_equal(worker_module.read_piece(whole[0]).to_pandas(), wanted.head(40))
     assert not [thread for thread in threading.enumerate() if "sentiment-worker" in thread.name]
     rest = annotate_chunks([posts], RowWork(), resume=True, **{**options, "jobs": 1})
     pd.testing.assert_frame_equal(rest, wanted)
