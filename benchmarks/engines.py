@@ -6,26 +6,21 @@ Every run is a process of its own; its CPU time and the memory of its largest pr
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import pandas as pd
+import pyarrow.parquet as pq
 
-from sentiment.ingest import read_posts
+from benchmarks.invented import write_rows
 
-SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "meituan"
-COLUMNS = {
-    "post_id": "id", "created_at": "发布时间", "text": "内容", "author": "用户id", "reposts": "转发数",
-    "comments": "评论数", "likes": "点赞数",
-}  # fmt: skip
-WEEKS = 10
 ANNOTATE = """
 import sys, time
 from sentiment.engines import RowWork, annotate_each
@@ -57,29 +52,15 @@ class Cost(NamedTuple):
     said: str
 
 
-def write_rows(path: Path, rows: int) -> Path:
-    """Write that many invented rows: the sample again and again, with ids, authors and weeks of their own."""
-    posts = read_posts(SAMPLE).posts
-    week = pd.Timedelta(days=7)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        for n, start in enumerate(range(0, rows, len(posts))):
-            times = posts["created_at"] - n % WEEKS * week
-            part = posts.assign(
-                post_id=[f"{5 * 10**15 + start + m}" for m in range(len(posts))],
-                author=posts["author"] + f"{n}",
-                text=posts["text"] + f" {n}",
-                created_at=times.dt.strftime("%Y-%m-%d %H:%M:%S"),
-            )
-            part = part[list(COLUMNS)].rename(columns=COLUMNS).head(rows - start)
-            part.to_csv(file, index=False, header=start == 0)
-    return path
-
-
 def run(command: Sequence[str], *, kill_after: float | None = None) -> Cost:
     """Run a program; with ``kill_after`` kill it so many seconds after its first finished piece."""
     began = time.perf_counter()
     with tempfile.TemporaryFile("w+") as said:
-        child = subprocess.Popen([sys.executable, *command], stdout=said, stderr=subprocess.DEVNULL)
+        # compiled modules are kept, as on a user's machine
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        child = subprocess.Popen(
+            [sys.executable, *command], stdout=said, stderr=subprocess.DEVNULL, env=kept
+        )
         if kill_after is not None:
             _wait_for_pieces(Path(command[-1]))
             time.sleep(kill_after)
@@ -107,17 +88,46 @@ def analyze(source: Path, out: Path, *options: str, kill_after: float | None = N
     return run(command, kill_after=kill_after)
 
 
-def sizes(folder: Path, rows: Sequence[int]) -> None:
-    """Print what a run costs by size: the cost of a post should stay flat, and so should memory."""
+def annotate(source: Path, out: Path) -> Cost:
+    """Run the other command in one process: posts in, posts with their annotations out."""
+    options = ["--salt", "x", "--jobs", "1", "-o", str(out)]
+    return run(["-m", "sentiment.cli", "annotate", str(source), *options])
+
+
+def sizes(folder: Path, rows: Sequence[int], jobs: Sequence[int]) -> None:
+    """Print what a run costs by size and stage: the cost of a post should stay flat, and so should memory."""
     for n in rows:
         source = write_rows(folder / f"{n}.csv", n)
-        cost = analyze(source, folder / "report")
+        alone = annotate(source, folder / "annotated.parquet")
+        posts = pq.read_metadata(folder / "annotated.parquet").num_rows
         print(
-            f"analyze {n:>10,} posts  {cost.cpu / n * 1e6:7.1f} CPU µs a post  {cost.wall:8.1f} s  "
-            f"largest process {cost.peak:6.0f} MB",
+            f"annotate {posts:>10,} posts, one process: {alone.cpu / posts * 1e6:7.2f} CPU µs a post, "
+            f"{alone.wall:7.1f} s, {alone.peak:5.0f} MB",
             flush=True,
         )
+        for processes in jobs:
+            told = ["-m", "benchmarks.whole", str(source), str(folder / "report"), "--jobs", str(processes)]
+            _tell(json.loads(run(told).said.splitlines()[-1]), processes, posts, alone)
         source.unlink()
+
+
+def _tell(run: Mapping[str, Any], processes: int, posts: int, alone: Cost) -> None:
+    """Print a run of ``analyze`` beside the ``annotate`` of the same file."""
+    whole = run["cpu"] + run["workers_cpu"]
+    print(
+        f"analyze  {posts:>10,} posts, {processes} processes: {whole / posts * 1e6:7.2f} CPU µs a post "
+        f"({run['workers_cpu'] / posts * 1e6:.2f} in workers), {run['wall']:7.1f} s, "
+        f"{whole / alone.cpu:.2f} times annotate\n"
+        f"  {run['peak']:.0f} MB at most, {run['held']:.0f} of them held, the rest mapped; "
+        f"a worker {run['worker_peak']:.0f} MB",
+        flush=True,
+    )
+    for name, stage in run["stages"].items():
+        print(
+            f"  {name:28s} {stage['cpu'] / posts * 1e6:7.2f} µs a post {stage['cpu']:8.2f} s "
+            f"{stage['peak']:6.0f} MB, {stage['held']:6.0f} held",
+            flush=True,
+        )
 
 
 def processes(source: Path) -> None:
@@ -159,6 +169,7 @@ def main() -> None:
     """Print what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[], help="posts of each run")
+    parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2], help="processes of each such run")
     parser.add_argument("--rows", type=int, default=200_000, help="posts of the other measurements")
     parser.add_argument("--processes", action="store_true", help="two processes beside one")
     parser.add_argument("--spark", action="store_true", help="Spark beside two processes")
@@ -166,7 +177,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        sizes(folder, given.sizes)
+        sizes(folder, given.sizes, given.jobs)
         if given.processes or given.spark or given.kill:
             source = write_rows(folder / "posts.csv", given.rows)
             if given.processes:

@@ -10,7 +10,6 @@ from sentiment.errors import InputError
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
 from sentiment.topics import list_questions
-from sentiment.topics.questions import NEEDED
 
 QUOTES: Final = 6
 UNANSWERED: Final = 6
@@ -90,10 +89,8 @@ def describe_questions(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) ->
         the official post that speaks of the same, or None), claim.
     """
     asking = scope & ledger.voices & posts["asks_help"]
-    # only these rows and columns matter to it: a copy of a million posts would take longer than the grouping
-    said = scope & (posts["asks_help"] | posts["account_kind"].eq("official"))
     now = posts["created_at"].where(scope).max()
-    table = list_questions(posts.loc[said, list(NEEDED)], now=None if pd.isna(now) else now)
+    table = list_questions(posts, now=None if pd.isna(now) else now, among=scope)
     groups = (
         table[table["answered"].eq(False)].head(QUESTIONS),
         table[table["answered"].eq(True)].head(ANSWERED),

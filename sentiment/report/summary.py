@@ -33,7 +33,7 @@ from sentiment.report.topics import (
 )
 from sentiment.report.trust import describe_rejected, describe_trust
 from sentiment.report.wording import LANGS, both, check_lang, shanghai
-from sentiment.schema import ANNOTATED, is_voice, require
+from sentiment.schema import ANNOTATED, require
 from sentiment.topics import Discovered
 
 SUMMARY_VERSION: Final = 1
@@ -96,7 +96,7 @@ def summarize(
     ledger = Ledger(posts, max_evidence=settings.report.max_evidence)
     found = [_plain_dict(incident) for incident in incidents]
     main = main_incident(found)
-    scope = _scope(posts, main)
+    scope = _scope(posts, main, ledger)
     told = None if discovered is None else _on_index(discovered, annotated, posts)
     given = _Topics(
         table=topics,
@@ -213,7 +213,7 @@ def _other_accounts(
         }
         if own:
             key = f"incident-{place}-"
-            described |= _own_account(posts, item, _scope(posts, item), given, ledger, key)
+            described |= _own_account(posts, item, _scope(posts, item, ledger), given, ledger, key)
         told.append(described)
     return told
 
@@ -312,14 +312,14 @@ def _brief(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if not isinstance(value, list | tuple | Mapping)}
 
 
-def _scope(posts: pd.DataFrame, main: Mapping[str, Any] | None) -> pd.Series:
+def _scope(posts: pd.DataFrame, main: Mapping[str, Any] | None, ledger: Ledger) -> pd.Series:
     """Return which posts the first screen counts: those of the incident, or all of them."""
     if main is None:
         return pd.Series(True, index=posts.index)
     inside = _since_onset(posts, main)
     if main.get("end"):
         inside &= posts["created_at"].le(shanghai(main["end"]))
-    return inside if (inside & is_voice(posts)).any() else pd.Series(True, index=posts.index)
+    return inside if (inside & ledger.voices).any() else pd.Series(True, index=posts.index)
 
 
 def _of_service(posts: pd.DataFrame, item: Mapping[str, Any] | None) -> pd.Series:

@@ -32,7 +32,9 @@ MAX_IDS: Final = 20
 Floats = NDArray[np.float64]
 
 
-def list_questions(annotated: pd.DataFrame, *, now: pd.Timestamp | None = None) -> pd.DataFrame:
+def list_questions(
+    annotated: pd.DataFrame, *, now: pd.Timestamp | None = None, among: pd.Series | None = None
+) -> pd.DataFrame:
     """Return groups of posts that ask the same, those that many have waited on for long first.
 
     A question is answered when a post of a service's own account, no earlier than half of its posts,
@@ -42,6 +44,7 @@ def list_questions(annotated: pd.DataFrame, *, now: pd.Timestamp | None = None) 
         annotated: Frame with the columns of :data:`NEEDED`; at most 1,500 help-seeking posts of different
             wording are grouped.
         now: Until when the waiting counts; None: the last post of all.
+        among: Which posts are looked at, one truth value a post; None: all.
 
     Returns:
         ``question`` (the most typical post's own text, verbatim) and its ``post_id``, ``posts``, ``authors``
@@ -56,6 +59,8 @@ def list_questions(annotated: pd.DataFrame, *, now: pd.Timestamp | None = None) 
     require(annotated, NEEDED, stage="list_questions")
     annotated = annotated.reset_index(drop=True)
     timed = annotated["created_at"].notna() & annotated["tokens"].ne("")
+    if among is not None:
+        timed &= among.to_numpy(dtype=bool)
     order = annotated.loc[timed & annotated["asks_help"] & is_voice(annotated), ["created_at", "post_id"]]
     official = _service_accounts(
         annotated.loc[timed & annotated["account_kind"].eq("official"), list(NEEDED)]
@@ -63,7 +68,8 @@ def list_questions(annotated: pd.DataFrame, *, now: pd.Timestamp | None = None) 
     asking = annotated.loc[_sample(order.sort_values(["created_at", "post_id"])).index, list(NEEDED)]
     if asking.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    until = annotated["created_at"].max() if now is None else now
+    times = annotated["created_at"]
+    until = (times if among is None else times[among.to_numpy(dtype=bool)]).max() if now is None else now
     vectors = _vectors([*asking["tokens"], *official["tokens"]])
     asked, told = vectors[: len(asking)], vectors[len(asking) :]
     groups = _group(asked)
