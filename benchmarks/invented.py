@@ -104,7 +104,7 @@ def _ordinary() -> NDArray[np.float64]:
 
 
 def _course(one: Outage) -> NDArray[np.float64]:
-    """Return the share of all posts that an outage brings to each minute: up at once, down over its length."""
+    """Return the share of all posts that an outage brings to each minute: up at once, then down."""
     course = np.zeros(MINUTES)
     after = np.arange(2 * one.minutes)
     course[one.start + after] = np.minimum(after / 4, 1) * np.exp(-np.maximum(after - one.minutes, 0) / 30)
@@ -126,8 +126,12 @@ def _table(
     number = np.arange(first, first + n)
     sizes = np.array([len(texts[0]) for texts in pools])[np.where(kind < 0, 0, 1)]
     at = (drawn * sizes).astype(int)
-    texts = [pools[late][of][n] for late, of, n in zip((kind >= 0).tolist(), service.tolist(), at, strict=True)]
-    endings = pc.if_else(pa.array(copied), "", pc.binary_join_element_wise("", pc.cast(pa.array(number), pa.string()), " "))
+    texts = [
+        pools[late][of][n] for late, of, n in zip((kind >= 0).tolist(), service.tolist(), at, strict=True)
+    ]
+    endings = pc.if_else(
+        pa.array(copied), "", pc.binary_join_element_wise("", pc.cast(pa.array(number), pa.string()), " ")
+    )
     moment = (FIRST + minute).astype("M8[s]") + rng.integers(0, 60, n)
     again = np.flatnonzero(rng.random(n) < TWICE)
     rows = np.arange(n)

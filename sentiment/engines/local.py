@@ -127,7 +127,7 @@ def _elsewhere(
     piece: int,
     tell: Callable[[int], None],
 ) -> Generator[Path, None, None]:
-    """Give the file of each piece in order; one in no folder of the caller's goes once the next is asked for."""
+    """Give the file of each piece in order; without a folder of the caller's it goes with the next one."""
     done = 0
     with (
         _room(folder, resume=resume) as place,

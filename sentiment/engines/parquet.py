@@ -11,6 +11,11 @@ import pyarrow.parquet as pq
 
 GROUP: Final = 100_000
 """Rows of a group: what is in memory at once."""
+VARIED: Final = (
+    "post_id", "created_at", "text", "author", "root_id", "dup_group", "source", "own_text", "tokens",
+    "p_complaint", "p_understanding", "p_neutral", "p_outage",
+)  # fmt: skip
+"""Columns in which hardly a value comes twice: a dictionary of them would be made in vain."""
 
 
 def write_posts(frame: pd.DataFrame, path: Path) -> None:
@@ -26,7 +31,9 @@ def write_posts(frame: pd.DataFrame, path: Path) -> None:
     1
     """
     schema = pa.Schema.from_pandas(frame.head(1), preserve_index=False)
-    with pq.ParquetWriter(path, schema) as writer:
+    repeated = [name for name in schema.names if name not in VARIED]
+    packed = {"compression": "zstd", "compression_level": 1, "use_dictionary": repeated or False}
+    with pq.ParquetWriter(path, schema, **packed) as writer:
         for start in range(0, max(len(frame), 1), GROUP):
             part = frame.iloc[start : start + GROUP]
             writer.write_table(pa.Table.from_pandas(part, schema=schema, preserve_index=False))

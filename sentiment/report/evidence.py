@@ -66,7 +66,9 @@ class Ranking:
     def __init__(self, annotated: pd.DataFrame) -> None:
         self._columns = [annotated[name] for name in ("post_id", *UNIQUE)]
         self._score = score_evidence(annotated).to_numpy()
-        self.times: NDArray[np.int64] = pd.DatetimeIndex(annotated["created_at"], copy=False).as_unit("ns").asi8
+        self.times: NDArray[np.int64] = (
+            pd.DatetimeIndex(annotated["created_at"], copy=False).as_unit("ns").asi8
+        )
 
     def pick(self, rows: Rows, *, most: int, besides: Collection[str] = ()) -> list[int]:
         """Return the rows of the best posts, at most one per author, text and near-duplicate group.

@@ -178,7 +178,12 @@ class Ledger:
     def _post(self, post_id: str) -> Mapping[str, Any]:
         """Return a post's cells by name; a frame's row as a Series would cast them all."""
         row = self.find([post_id])[post_id]
-        return {name: self._frame[name].iat[row] for name in ("post_id", "text", "own_text", *_SHOWN)}
+        return {name: column.iat[row] for name, column in self._cells.items()}
+
+    @cached_property
+    def _cells(self) -> Mapping[str, pd.Series]:
+        """The columns that are printed, taken from the frame once: each taking costs more than a cell."""
+        return {name: self._frame[name] for name in ("post_id", "text", "own_text", *_SHOWN)}
 
     def _printed(self, post_id: str, n: int) -> dict[str, Any]:
         post = self._post(post_id)

@@ -78,4 +78,5 @@ def best(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
     if len(known) <= most:
         return known
     here = values[known]
-    return known[here >= np.partition(here, len(here) - most)[len(here) - most]]
+    least = np.partition(here, len(here) - most)[len(here) - most]
+    return np.asarray(known[here >= least])

@@ -165,7 +165,7 @@ def discover_topics(
 
 
 def _sample(annotated: pd.DataFrame, rows: Rows, sample: int, seed: int) -> Rows:
-    """Return the rows of one post of each group of copies, at most ``sample``: the same in any order of rows."""
+    """Return rows, one of each group of copies, at most ``sample``: the same posts in any order of rows."""
     ids = pa.array(annotated["post_id"].iloc[rows].array, type=pa.large_string())
     rows = rows[pc.sort_indices(ids).to_numpy()]
     for name in ("dup_group", "tokens"):

@@ -25,11 +25,12 @@ def mark_texts(data: Array, starts: Array, rows: Array, out: Array) -> None:
 
 
 @compiled
-def han(data: Array, at: int, end: int) -> int:
+def han(data: Array, at: int, end: int) -> Any:  # noqa: ANN401 - an integer of 64 bits
     """Return the Han character (U+4E00 to U+9FFF) that begins at a byte, 0 where another one does."""
     if data[at] < 0xE4 or data[at] > 0xE9 or at + 2 >= end:
         return 0
-    return ((np.int64(data[at]) & 15) << 12) | ((np.int64(data[at + 1]) & 63) << 6) | (np.int64(data[at + 2]) & 63)
+    lead, middle, tail = np.int64(data[at]), np.int64(data[at + 1]), np.int64(data[at + 2])
+    return (lead & 15) << 12 | (middle & 63) << 6 | (tail & 63)
 
 
 @compiled
@@ -137,7 +138,7 @@ def count_words(
 
 
 @compiled
-def find_grams(
+def find_grams(  # noqa: C901 - one pass over memory
     data: Array,
     starts: Array,
     rows: Array,
@@ -163,17 +164,17 @@ def find_grams(
         out: The columns, one post behind the other.
         ends: Where those of each post end.
     """
-    last, used, word = len(pairs) - 1, 0, 0
+    last, used, word, none = len(pairs) - 1, 0, 0, np.int64(0)
     for n in range(len(rows)):
-        begin, before = used, np.int64(0)
+        begin, before = used, none
         at, end = starts[rows[n]], starts[rows[n] + 1]
         while at < end:
-            size, here = 1, np.int64(0)
+            size, here = 1, none
             if data[at] == 32:
                 at += 1
                 continue
             if 97 <= data[at] <= 122:
-                here = np.int64(data[at])
+                here = none + data[at]
             elif 0x4E00 <= han(data, at, end) <= 0x9FFF:
                 here, size = han(data, at, end), 3
             if here and single[here] >= 0:
@@ -199,7 +200,7 @@ def find_grams(
 
 
 @compiled
-def pair_slot(pair: int, last: int) -> int:
+def pair_slot(pair: Any, last: int) -> Any:  # noqa: ANN401 - integers of 64 bits
     """Return where the search for a pair begins in a table whose last slot is given."""
     return np.int64((np.uint64(pair) * _SPREAD >> np.uint64(20)) & np.uint64(last))
 

@@ -1,4 +1,4 @@
-"""Labels of incidents, responses, topics, spread and drafts of a statement: key -> (Chinese, English). Data, edited by hand."""
+"""Labels of incidents, responses, topics, spread: key -> (Chinese, English). Data, edited by hand."""
 
 from __future__ import annotations
 

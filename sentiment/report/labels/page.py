@@ -1,4 +1,4 @@
-"""Labels of the page itself, its key figures, tables and contents: key -> (Chinese, English). Data, edited by hand."""
+"""Labels of the page, its figures and tables: key -> (Chinese, English). Data, edited by hand."""
 
 from __future__ import annotations
 

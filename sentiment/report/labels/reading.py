@@ -1,4 +1,4 @@
-"""Labels of what was read, what was not and how far to trust it: key -> (Chinese, English). Data, edited by hand."""
+"""Labels of what was read and how far to trust it: key -> (Chinese, English). Data, edited by hand."""
 
 from __future__ import annotations
 
