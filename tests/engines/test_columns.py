@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.engines.columns import ColumnFiles
+from sentiment.engines.columns import ColumnFiles, Rest, mapped_megabytes
 from sentiment.pipeline import Analysis
 from sentiment.schema import ANNOTATED
 
@@ -58,6 +62,34 @@ def test_texts_come_back_after_their_pages_were_let_go(frame: pd.DataFrame) -> N
     before = mapped["text"].tolist()
     files.rest()
     assert mapped["text"].tolist() == before == frame["text"].tolist()
+
+
+def test_pages_are_let_go_while_a_column_is_read() -> None:
+    large = pd.DataFrame({"text": pd.Series(["又崩了" * 700], dtype="str").repeat(9_000)})
+    files = ColumnFiles({"text": "str"})
+    files.append(large)
+    mapped = files.frame()
+    started = mapped_megabytes()
+    assert mapped["text"].str.len().sum() == 2_100 * 9_000
+    looked_at = mapped_megabytes()
+    assert looked_at > started + 40
+    Rest(files._maps, most=-20).start()
+    waited = time.monotonic() + 10
+    while mapped_megabytes() > looked_at - 40 and time.monotonic() < waited:
+        time.sleep(0.02)
+    assert mapped_megabytes() < looked_at - 40
+    assert mapped["text"].iat[8_999] == "又崩了" * 700
+
+
+def test_a_thread_that_lets_pages_go_ends_with_the_frame(frame: pd.DataFrame) -> None:
+    mapped = in_files(frame, 100)
+    resting = [thread for thread in threading.enumerate() if isinstance(thread, Rest)]
+    assert resting
+    del mapped
+    gc.collect()
+    for thread in resting:
+        thread.join(timeout=5)
+    assert not any(thread.is_alive() for thread in resting)
 
 
 def test_nothing_is_left_behind(frame: pd.DataFrame, tmp_path) -> None:
