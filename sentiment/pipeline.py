@@ -19,7 +19,7 @@ import pandas as pd
 from sentiment.annotation import chosen_model
 from sentiment.config import Settings
 from sentiment.display import html_result
-from sentiment.engines import RowWork, annotate_chunks, write_posts
+from sentiment.engines import RowWork, annotate_chunks, give_back, write_posts
 from sentiment.errors import ConfigError, InputError, unknown
 from sentiment.incidents import (
     Announcement,
@@ -132,6 +132,7 @@ class Analysis:
     @cached_property
     def summary(self) -> dict[str, Any]:
         """Everything a report says, as plain data in both languages."""
+        give_back()
         return summarize(
             self.annotated,
             rejected=self.ingested.rejected,
@@ -243,6 +244,7 @@ def analyze(
         )
         tell("incidents", 0)
         counts = count_posts(annotated, min_service_posts=least, service=service)
+        give_back()
     named = read_responses(responses) if isinstance(responses, str | Path) else responses
     effects = measure_responses(annotated, named, settings.response)
     chosen = settings.topics

@@ -185,23 +185,28 @@ class Rest(threading.Thread):
 
     Args:
         maps: The files; they may be let go meanwhile.
-        most: Megabytes of pages that this process may hold beyond those it holds now.
+        most: Megabytes of pages that this process may look at before they are let go.
     """
 
-    def __init__(self, maps: Iterable[mmap.mmap], *, most: int = 192) -> None:
+    def __init__(self, maps: Iterable[mmap.mmap], *, most: int = 128) -> None:
         super().__init__(name="sentiment-rest", daemon=True)
         self._maps = [weakref.ref(mapped) for mapped in maps]
-        self._most = most + mapped_megabytes()
+        self._most = most
 
     def run(self) -> None:
         """Look now and then."""
+        rest = mapped_megabytes()  # of libraries: they are loaded on the way
         while any(held() is not None for held in self._maps):
-            if mapped_megabytes() > self._most:
-                for held in self._maps:
-                    if (mapped := held()) is not None:
-                        let_go(mapped)
-                    del mapped
+            if mapped_megabytes() > rest + self._most:
+                self._let_go()
+                rest = mapped_megabytes()
             time.sleep(0.05)
+
+    def _let_go(self) -> None:
+        for held in self._maps:
+            mapped = held()
+            if mapped is not None:
+                let_go(mapped)
 
 
 def mapped_megabytes() -> float:

@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from sentiment.engines.columns import ColumnFiles
+from sentiment.engines.memory import give_back
 from sentiment.engines.processes import Workers
 from sentiment.engines.rows import RowWork
 from sentiment.engines.worker import Piece, pack, read_piece, run_piece
@@ -79,6 +80,7 @@ def annotate_chunks(
     with closing(pieces), ColumnFiles(ANNOTATED) as found:
         for path in pieces:
             found.append_table(read_piece(path))
+        give_back()
         return found.frame()
 
 
@@ -129,6 +131,7 @@ def _elsewhere(
 ) -> Generator[Path, None, None]:
     """Give the file of each piece in order; without a folder of the caller's it goes with the next one."""
     done = 0
+    give_back()  # what reading held
     with (
         _room(folder, resume=resume) as place,
         closing(_done(_pieces(chunks, work, place, piece), jobs)) as finished,

@@ -18,6 +18,7 @@ from typing import IO, Any, Final, NamedTuple
 import pandas as pd
 import pyarrow as pa
 
+from sentiment.engines.memory import give_back
 from sentiment.engines.rows import RowWork
 from sentiment.errors import SentimentError
 
@@ -76,6 +77,8 @@ def run_piece(piece: Piece) -> None:
     with pa.OSFile(str(half), "wb") as file, pa.ipc.new_file(file, table.schema, options=_PACKED) as writer:
         writer.write_table(table)
     half.replace(piece.target)
+    del posts, table
+    give_back()
 
 
 _PACKED: Final = pa.ipc.IpcWriteOptions(compression="lz4")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,10 @@ from sentiment.text.block.compiling import can_compile
 Rows = NDArray[np.intp]
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
+
+
+AT_ONCE: Final = 20_000
+"""Texts that a loop takes at once: other threads wait meanwhile."""
 
 
 class Texts(NamedTuple):
@@ -58,7 +62,9 @@ def marks_of(column: pd.Series, rows: Rows) -> NDArray[np.uint64]:
     if can_compile():
         from sentiment.topics.loops import mark_texts
 
-        mark_texts(texts.data, texts.starts, rows, out)
+        for start in range(0, len(rows), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            mark_texts(texts.data, texts.starts, rows[part], out[part])
         return out
     for n, row in enumerate(rows):
         mark = 0xCBF29CE484222325

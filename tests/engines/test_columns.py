@@ -73,7 +73,7 @@ def test_pages_are_let_go_while_a_column_is_read() -> None:
     assert mapped["text"].str.len().sum() == 2_100 * 9_000
     looked_at = mapped_megabytes()
     assert looked_at > started + 40
-    Rest(files._maps, most=-20).start()
+    Rest(files._maps, most=-1_000).start()
     waited = time.monotonic() + 10
     while mapped_megabytes() > looked_at - 40 and time.monotonic() < waited:
         time.sleep(0.02)
