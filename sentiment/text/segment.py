@@ -77,6 +77,11 @@ class Segmenter:
         tokens: list[str] = _rjieba(self.words).cut(piece)
         return tokens
 
+    def counts(self) -> tuple[dict[str, int], int]:
+        """Return the count of each word of jieba's and our dictionaries (0: the beginning of one), and the total."""
+        reference = _jieba(self.words)
+        return reference.FREQ, reference.total
+
     def split_token(self, token: str) -> list[str]:
         """Return the words of a raw token: letters and digits no dictionary holds, split as jieba does."""
         if _LATIN.fullmatch(token) and not _rjieba(self.words).has_word(token):

@@ -6,24 +6,21 @@ A word's masked form, hash and bytes depend on the word alone: they are worked o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text.block.codes import RARE, Codes, Places, Points, traits
+from sentiment.text.block.codes import Codes, Places, Points
 from sentiment.text.block.compiling import compiled
+from sentiment.text.block.cutting import Cutter
 from sentiment.text.features import word_form
-from sentiment.text.segment import EMOTICON, Segmenter
+from sentiment.text.segment import Segmenter
 
 Numbers = NDArray[np.int32]
 
-_POST_END: Final = "\n"
-_EMOTICON_HERE: Final = "\ue001"
-"""Line ends and characters of private use stand in no model text."""
-_POST_END_TOKEN, _EMOTICON_TOKEN = 0, 1
-_TEXTS_A_CALL: Final = 100
-"""Texts cut in one call: fewer cost calls, more cost memory that the next cache holds."""
+_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Column:
@@ -62,25 +59,42 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.words: list[str] = []
-        self._number: dict[str, int] = {}
+        self._met = _Met(
+            np.zeros(1 << 12, np.uint64), np.zeros(1 << 12, np.int32), np.zeros(1 << 12, np.uint32), np.zeros(1 << 10, np.int64)
+        )
         self._bytes, self._ends, self._forms = Column(np.uint8), Column(np.int64), Column(np.int32)
         self._ends.extend([0])
 
     def number(self, word: str) -> int:
         """Return the number of a word, a new one where it was not met before."""
-        known = self._number.get(word)
-        if known is not None:
-            return known
-        number = self._number[word] = len(self.words)
-        self.words.append(word)
-        written = word.encode("utf-8", "surrogatepass")
-        self._bytes.extend(list(written))
-        self._ends.extend([int(self._ends.items[-1]) + len(written)])
-        self._forms.extend([number])
-        form = word_form(word)
-        if form != word:
-            self._forms.items[number] = self.number(form)
-        return number
+        points = Codes.of([word])
+        return int(self.numbers(points.points, points.starts[:1], points.starts[1:])[0])
+
+    def numbers(self, points: Points, begins: Places, ends: Places) -> Numbers:
+        """Return the numbers of words given by their first place and one past the last."""
+        numbers, self._met, count = _numbered(points, begins, ends, self._met, len(self.words))
+        if count > len(self.words):
+            self._learn(count)
+        return numbers
+
+    def _learn(self, count: int) -> None:
+        """Take down what is to know of the words up to a count."""
+        known = len(self.words)
+        ends = self._met.ends[known : count + 1]
+        letters = self._met.letters[ends[0] : ends[-1]]
+        text = letters.tobytes().decode("utf-32-le", "surrogatepass")
+        new = [text[begin:end] for begin, end in pairwise((ends - ends[0]).tolist())]
+        sizes = 1 + (letters >= 0x80) + (letters >= 0x800) + (letters >= 0x10000)
+        places = self._ends.items[-1] + np.append(0, np.cumsum(sizes))
+        self._bytes.extend(np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8))
+        self._ends.extend(places[ends[1:] - ends[0]])
+        self._forms.extend(np.arange(known, count))
+        self.words += new
+        for number, word in enumerate(new, known):
+            form = word_form(word)
+            if form != word:
+                changed = self.number(form)
+                self._forms.items[number] = changed
 
     def forms(self, words: Numbers) -> Numbers:
         """Return the numbers of the words as the models read them: services masked, numbers folded."""
@@ -92,127 +106,109 @@ class Vocabulary:
         return self._bytes.items, self._ends.items
 
 
-class BlockSegmenter(dict[str, int]):
-    """Cuts blocks of model texts into the numbers of their words, as ``Segmenter.cut`` cuts each.
+class _Met(NamedTuple):
+    """Words met: an open-addressed table of hashes (0: empty) and numbers, and the words as code points."""
 
-    As a dictionary it leads from what the engine cuts to its number in ``_parts``: an engine's token is one
-    word, none (white space), or several (a run of letters and signs that jieba would split).
+    hashes: NDArray[np.uint64]
+    numbers: Numbers
+    letters: Points
+    ends: Places
+
+
+class BlockSegmenter:
+    """Cuts blocks of model texts into the numbers of their words, as ``Segmenter.cut`` cuts each.
 
     Args:
         segmenter: What cuts a text.
     """
 
     def __init__(self, segmenter: Segmenter) -> None:
-        super().__init__()
         self.vocabulary = Vocabulary()
-        self._segmenter = segmenter
-        self._part_words, self._part_ends = Column(np.int32), Column(np.int64)
-        self._part_ends.extend([0])
-        for mark in (_POST_END, _EMOTICON_HERE):
-            self[mark] = self._add_parts([])
-
-    def __missing__(self, token: str) -> int:
-        split = [] if token.isspace() else self._segmenter.split_token(token)
-        number = self[token] = self._add_parts([self.vocabulary.number(word) for word in split])
-        return number
-
-    def _add_parts(self, words: list[int]) -> int:
-        self._part_words.extend(words)
-        self._part_ends.extend([len(self._part_words.items)])
-        return len(self._part_ends.items) - 2
+        self._cutter = Cutter.of(segmenter)
 
     def cut(self, texts: Codes) -> tuple[Numbers, Places]:
         """Return the words of texts, one text behind the other, and where each begins (and the last ends)."""
-        singly = np.flatnonzero(_hold_rare(texts.points, texts.starts, traits())).tolist()
-        cut = [
-            [self.vocabulary.number(word) for word in self._segmenter.cut(texts.text(row))] for row in singly
-        ]
-        tokens, emoticons = self._tokens(texts.replaced(np.array(singly, dtype=np.int64), [""] * len(singly)))
-        return _join(
-            len(texts),
-            tokens,
-            emoticons,
-            self._part_words.items,
-            self._part_ends.items,
-            np.array(singly, dtype=np.int64),
-            np.array([word for words in cut for word in words], dtype=np.int32),
-            np.cumsum([0, *map(len, cut)]),
-        )
-
-    def _tokens(self, texts: Codes) -> tuple[Numbers, Numbers]:
-        """Return the engine's tokens, a :data:`_POST_END` behind each text, and the emoticons set aside."""
-        tokens: list[Numbers] = []
-        emoticons: list[int] = []
-        for first in range(0, len(texts), _TEXTS_A_CALL):
-            pieces = EMOTICON.split(_lines(texts, first, min(first + _TEXTS_A_CALL, len(texts))))
-            emoticons += map(self.vocabulary.number, pieces[1::2])
-            cut = self._segmenter.cut_raw(_EMOTICON_HERE.join(pieces[::2]))
-            tokens.append(np.fromiter(map(self.__getitem__, cut), np.int32, len(cut)))
-        return np.concatenate([np.zeros(0, np.int32), *tokens]), np.array(emoticons, dtype=np.int32)
-
-
-def _lines(texts: Codes, first: int, stop: int) -> str:
-    """Return texts as one string, each followed by a line end."""
-    return _with_ends(texts.points, texts.starts[first : stop + 1]).tobytes().decode("utf-32-le")
+        begins, ends, starts = self._cutter.cut(texts)
+        return self.vocabulary.numbers(texts.points, begins, ends), starts
 
 
 @compiled
-def _with_ends(points: Points, starts: Places) -> Points:
-    out, at = np.empty(starts[-1] - starts[0] + len(starts) - 1, np.uint32), 0
-    for row in range(len(starts) - 1):
-        for place in range(starts[row], starts[row + 1]):
-            out[at] = points[place]
-            at += 1
-        out[at] = 10
-        at += 1
-    return out
-
-
-@compiled
-def _hold_rare(points: Points, starts: Places, traits: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    held = np.zeros(len(starts) - 1, np.bool_)
-    for row in range(len(held)):
-        for place in range(starts[row], starts[row + 1]):
-            if traits[points[place]] & RARE:
-                held[row] = True
-    return held
-
-
-@compiled
-def _join(
-    rows: int,
-    tokens: Numbers,
-    emoticons: Numbers,
-    part_words: Numbers,
-    part_ends: Places,
-    singly: Places,
-    single_words: Numbers,
-    single_starts: Places,
-) -> tuple[Numbers, Places]:
-    """Replace tokens by their words, emoticons and texts cut alone put back into their places."""
-    size = len(single_words)
-    for token in tokens:
-        size += 1 if token == _EMOTICON_TOKEN else part_ends[token + 1] - part_ends[token]
-    words, starts = np.empty(size, np.int32), np.zeros(rows + 1, np.int64)
-    at, row, emoticon, single = 0, 0, 0, 0
-    for token in tokens:
-        if token == _POST_END_TOKEN:
-            if single < len(singly) and singly[single] == row:
-                for n in range(single_starts[single], single_starts[single + 1]):
-                    words[at] = single_words[n]
-                    at += 1
-                single += 1
-            row += 1
-            starts[row] = at
-        elif token == _EMOTICON_TOKEN:
-            words[at] = emoticons[emoticon]
-            emoticon += 1
-            at += 1
+def _numbered(
+    points: Points, begins: Places, ends: Places, met: _Met, count: int
+) -> tuple[Numbers, _Met, int]:
+    """Return the number of each word, the table with the new ones, and how many words it holds."""
+    out = np.empty(len(begins), np.int32)
+    hashes, numbers, letters, letter_ends = met
+    for n in range(len(begins)):
+        word = points[begins[n] : ends[n]]
+        key = _hash(word)
+        at = _slot(key, word, hashes, numbers, letters, letter_ends)
+        if not hashes[at]:
+            end = letter_ends[count] + len(word)
+            if count + 2 > len(letter_ends):
+                letter_ends = np.append(letter_ends, letter_ends)
+            if end > len(letters):
+                letters = np.append(letters, np.zeros(end, np.uint32))
+            letters[letter_ends[count] : end] = word
+            hashes[at], numbers[at], letter_ends[count + 1] = key, count, end
+            out[n] = count
+            count += 1
+            if 2 * count > len(hashes):
+                hashes, numbers = _spread(hashes, numbers)
         else:
-            for n in range(part_ends[token], part_ends[token + 1]):
-                words[at] = part_words[n]
-                at += 1
-    return words[:at], starts
+            out[n] = numbers[at]
+    return out, _Met(hashes, numbers, letters, letter_ends), count
+
+
+@compiled
+def _hash(word: Points) -> np.uint64:
+    key = np.uint64(len(word))
+    for point in word:
+        key = (key ^ np.uint64(point)) * _MULTIPLIER
+        key ^= key >> np.uint64(32)
+    return max(key, np.uint64(1))
+
+
+@compiled
+def _slot(
+    key: np.uint64,
+    word: Points,
+    hashes: NDArray[np.uint64],
+    numbers: Numbers,
+    letters: Points,
+    ends: Places,
+) -> int:
+    """Return where a word stands in the table, or the empty place where it would."""
+    mask = len(hashes) - 1
+    at = np.int64(key & np.uint64(mask))
+    while hashes[at] and not (hashes[at] == key and _same(word, letters, ends, numbers[at])):
+        at = (at + 1) & mask
+    return at
+
+
+@compiled
+def _same(word: Points, letters: Points, ends: Places, number: int) -> bool:
+    begin = ends[number]
+    if ends[number + 1] - begin != len(word):
+        return False
+    for n in range(len(word)):
+        if letters[begin + n] != word[n]:
+            return False
+    return True
+
+
+@compiled
+def _spread(hashes: NDArray[np.uint64], numbers: Numbers) -> tuple[NDArray[np.uint64], Numbers]:
+    """Return a table twice as large."""
+    size = 4 * len(hashes)
+    wide, wide_numbers = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+    for n in range(len(hashes)):
+        if hashes[n]:
+            at = np.int64(hashes[n] & np.uint64(size - 1))
+            while wide[at]:
+                at = (at + 1) & (size - 1)
+            wide[at], wide_numbers[at] = hashes[n], numbers[n]
+    return wide, wide_numbers
 
 
 @compiled
