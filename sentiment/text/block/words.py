@@ -21,6 +21,8 @@ from sentiment.text.segment import Segmenter
 Numbers = NDArray[np.int32]
 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+_EXACT: Final = 3
+"""Characters of the longest word that fits into a key of 63 bits, so that equal keys mean equal words."""
 
 
 class Column:
@@ -107,9 +109,9 @@ class Vocabulary:
 
 
 class _Met(NamedTuple):
-    """Words met: an open-addressed table of hashes (0: empty) and numbers, and the words as code points."""
+    """Words met: an open-addressed table of keys (0: empty) and numbers, and the words as code points."""
 
-    hashes: NDArray[np.uint64]
+    keys: NDArray[np.uint64]
     numbers: Numbers
     letters: Points
     ends: Places
@@ -138,51 +140,58 @@ def _numbered(
 ) -> tuple[Numbers, _Met, int]:
     """Return the number of each word, the table with the new ones, and how many words it holds."""
     out = np.empty(len(begins), np.int32)
-    hashes, numbers, letters, letter_ends = met
+    keys, numbers, letters, letter_ends = met
     for n in range(len(begins)):
         word = points[begins[n] : ends[n]]
-        key = _hash(word)
-        at = _slot(key, word, hashes, numbers, letters, letter_ends)
-        if not hashes[at]:
+        key = _key(word)
+        at = _slot(key, word, keys, numbers, letters, letter_ends)
+        if not keys[at]:
             end = letter_ends[count] + len(word)
             if count + 2 > len(letter_ends):
                 letter_ends = np.append(letter_ends, letter_ends)
             if end > len(letters):
                 letters = np.append(letters, np.zeros(end, np.uint32))
             letters[letter_ends[count] : end] = word
-            hashes[at], numbers[at], letter_ends[count + 1] = key, count, end
+            keys[at], numbers[at], letter_ends[count + 1] = key, count, end
             out[n] = count
             count += 1
-            if 2 * count > len(hashes):
-                hashes, numbers = _spread(hashes, numbers)
+            if 2 * count > len(keys):
+                keys, numbers = _spread(keys, numbers)
         else:
             out[n] = numbers[at]
-    return out, _Met(hashes, numbers, letters, letter_ends), count
+    return out, _Met(keys, numbers, letters, letter_ends), count
 
 
 @compiled
-def _hash(word: Points) -> np.uint64:
-    key = np.uint64(len(word))
+def _key(word: Points) -> np.uint64:
+    """Return a number for a word, another for each word of up to three characters, and never 0."""
+    key = np.uint64(0)
+    if len(word) <= _EXACT:
+        for point in word:
+            key = key << np.uint64(21) | np.uint64(point) + np.uint64(1)
+        return key
     for point in word:
         key = (key ^ np.uint64(point)) * _MULTIPLIER
-        key ^= key >> np.uint64(32)
-    return max(key, np.uint64(1))
+        key ^= key >> np.uint64(29)
+    return key | np.uint64(1 << 63)
 
 
 @compiled
 def _slot(
     key: np.uint64,
     word: Points,
-    hashes: NDArray[np.uint64],
+    keys: NDArray[np.uint64],
     numbers: Numbers,
     letters: Points,
     ends: Places,
-) -> int:
+) -> np.uint64:
     """Return where a word stands in the table, or the empty place where it would."""
-    mask = len(hashes) - 1
-    at = np.int64(key & np.uint64(mask))
-    while hashes[at] and not (hashes[at] == key and _same(word, letters, ends, numbers[at])):
-        at = (at + 1) & mask
+    mask = np.uint64(len(keys) - 1)
+    at = (key * _MULTIPLIER) >> np.uint64(32) & mask
+    while keys[at] and not (
+        keys[at] == key and (len(word) <= _EXACT or _same(word, letters, ends, numbers[at]))
+    ):
+        at = (at + np.uint64(1)) & mask
     return at
 
 
@@ -198,16 +207,17 @@ def _same(word: Points, letters: Points, ends: Places, number: int) -> bool:
 
 
 @compiled
-def _spread(hashes: NDArray[np.uint64], numbers: Numbers) -> tuple[NDArray[np.uint64], Numbers]:
+def _spread(keys: NDArray[np.uint64], numbers: Numbers) -> tuple[NDArray[np.uint64], Numbers]:
     """Return a table twice as large."""
-    size = 4 * len(hashes)
+    size = 4 * len(keys)
+    mask = np.uint64(size - 1)
     wide, wide_numbers = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-    for n in range(len(hashes)):
-        if hashes[n]:
-            at = np.int64(hashes[n] & np.uint64(size - 1))
+    for n in range(len(keys)):
+        if keys[n]:
+            at = (keys[n] * _MULTIPLIER) >> np.uint64(32) & mask
             while wide[at]:
-                at = (at + 1) & (size - 1)
-            wide[at], wide_numbers[at] = hashes[n], numbers[n]
+                at = (at + np.uint64(1)) & mask
+            wide[at], wide_numbers[at] = keys[n], numbers[n]
     return wide, wide_numbers
 
 
