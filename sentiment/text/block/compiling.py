@@ -31,6 +31,6 @@ def compiled(loop: Loop) -> Loop:
     from numba import njit
 
     try:
-        return cast("Loop", njit(cache=True)(loop))
+        return cast("Loop", njit(cache=True, nogil=True)(loop))
     except RuntimeError:
-        return cast("Loop", njit(loop))
+        return cast("Loop", njit(nogil=True)(loop))

@@ -1,13 +1,12 @@
 """jieba's algorithm over code points: where the words of many texts begin and end.
 
-The best route through the words of the dictionary, what stays single given to the hidden Markov model of
-finalseg, in jieba's order of adding, so that sums of logarithms and ties are equal to the last bit.
+The best route through the words of the dictionary; what it leaves as single characters goes to finalseg's
+hidden Markov model. Logarithms are added in jieba's order, so that sums and ties are equal to the last bit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -15,19 +14,23 @@ from numpy.typing import NDArray
 
 from sentiment.text.block.codes import SPACE, Codes, Places, Points, traits
 from sentiment.text.block.compiling import compiled
-from sentiment.text.block.trie import HAN_FIRST, HAN_LAST, Codes16, Nodes, Trie
+from sentiment.text.block.trie import HAN_FIRST, HAN_LAST, CharCodes, Nodes, Trie
 from sentiment.text.segment import Segmenter
 
 Floats = NDArray[np.float64]
+Marks = NDArray[np.uint8]
 
-BEGIN, MIDDLE, END, SINGLE = range(4)
-"""Where in its word a character stands."""
-_IMPOSSIBLE: Final = -3.14e100
-"""jieba's log probability of what was never seen."""
-_WORST: Final = -1e300
-_EMOTICON_LENGTH: Final = 10
-"""Of the longest code like [允悲], brackets included."""
-_LAST_IDEOGRAPH: Final = 0x9FFF
+BEGIN, MIDDLE, END, SINGLE, START = range(5)
+"""Where in its word a character stands (jieba's B, M, E and S), and what is before the first."""
+_INSIDE, _LAST, _SPACE = range(3)
+"""Marks of characters: the word goes on behind it, it ends with it, white space."""
+_NEVER_SEEN: Final = -3.14e100
+"""jieba's log probability of it."""
+_NO_WORD: Final = -1e300
+"""Below every log probability of a route, above minus infinity."""
+_LONGEST_EMOTICON: Final = 10
+_LAST_IN_EMOTICON: Final = 0x9FFF
+_OPENING, _CLOSING, _POINT, _PERCENT = map(ord, "[].%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,264 +39,243 @@ class Cutter:
 
     Attributes:
         trie: The dictionary.
-        emitted: Log probability of each code (see :class:`Trie`) at each place of a word.
-        moves: Log probability of each place behind each.
-        begun: Log probability of each place at the beginning.
+        emitted: Log probability of each code (see :class:`Trie`) at each place of a word: shape (codes, 4).
+        moves: Log probability of each place behind each and behind :data:`START`: shape (5, 4).
     """
 
     trie: Trie
     emitted: Floats
     moves: Floats
-    begun: Floats
 
     @classmethod
     def of(cls, segmenter: Segmenter) -> Cutter:
-        """Lay a segmenter's dictionary out."""
+        """Lay the dictionary of a segmenter out."""
         trie = Trie.of(*segmenter.counts())
-        return cls(trie, *_probabilities(trie.codes))
+        return cls(trie, *_chances(trie.codes))
 
     def cut(self, texts: Codes) -> tuple[Places, Places, Places]:
-        """Return where words begin and end, and which is the first of each text (and one past the last)."""
-        return _cut(
-            texts.points,
-            texts.starts,
-            traits(),
-            self.trie.codes,
-            self.trie.nodes,
-            self.trie.unknown,
-            self.emitted,
-            self.moves,
-            self.begun,
-        )
+        """Return where words begin and end, and which is the first of each text (and one past the last).
+
+        >>> Cutter.of(Segmenter()).cut(Codes.of(["又崩了 [允悲]", "", "取票码"]))[1].tolist()
+        [1, 3, 8, 11]
+        """
+        trie = self.trie
+        marks = _marks(texts.points, texts.starts, traits(), trie.codes, trie.nodes, self.emitted, self.moves)
+        return _words(marks, texts.starts)
 
 
-def _probabilities(codes: Codes16) -> tuple[Floats, Floats, Floats]:
+def _chances(codes: CharCodes) -> tuple[Floats, Floats]:
+    """Return the log probabilities of jieba's hidden Markov model."""
     from jieba import finalseg
 
-    emitted = np.full((int(codes.max()) + 1, 4), _IMPOSSIBLE)
-    moves, begun = np.full((4, 4), _IMPOSSIBLE), np.zeros(4)
+    emitted, moves = np.full((int(codes.max()) + 1, 4), _NEVER_SEEN), np.full((5, 4), _NEVER_SEEN)
     for state, name in enumerate("BMES"):
-        begun[state] = finalseg.start_P[name]
-        for char, probability in finalseg.emit_P[name].items():
-            if len(char) == 1 and HAN_FIRST <= ord(char) <= HAN_LAST:
-                emitted[codes[ord(char)], state] = probability
-        for behind, probability in finalseg.trans_P[name].items():
-            moves[state, "BMES".index(behind)] = probability
-    return emitted, moves, begun
+        for char, chance in finalseg.emit_P[name].items():
+            if HAN_FIRST <= ord(char) <= HAN_LAST:
+                emitted[codes[ord(char)], state] = chance
+        for following, chance in finalseg.trans_P[name].items():
+            moves[state, "BMES".index(following)] = chance
+        moves[START, state] = finalseg.start_P[name]
+    return emitted, moves
 
 
 @compiled
-def _cut(
+def _words(marks: Marks, starts: Places) -> tuple[Places, Places, Places]:
+    count = 0
+    for mark in marks:
+        count += mark == _LAST
+    begins, ends, firsts = np.empty(count, np.int64), np.empty(count, np.int64), np.zeros_like(starts)
+    at, begin = 0, 0
+    for row in range(len(starts) - 1):
+        for place in range(starts[row], starts[row + 1]):
+            if marks[place] == _LAST:
+                begins[at], ends[at] = begin, place + 1
+                at += 1
+            if marks[place] != _INSIDE:
+                begin = place + 1
+        firsts[row + 1] = at
+    return begins, ends, firsts
+
+
+@compiled
+def _marks(
     points: Points,
     starts: Places,
     traits: NDArray[np.uint8],
-    codes: Codes16,
+    codes: CharCodes,
     nodes: Nodes,
-    unknown: float,
     emitted: Floats,
     moves: Floats,
-    begun: Floats,
-) -> tuple[Places, Places, Places]:
-    begins, ends = np.empty(len(points), np.int64), np.empty(len(points), np.int64)
-    firsts, count = np.zeros(len(starts), np.int64), 0
-    room = np.max(np.diff(starts)) + 1 if len(starts) > 1 else 1
-    written, scores, route = np.zeros(room, np.uint16), np.zeros(room), np.zeros(room, np.int32)
-    behind = np.zeros((room, 4), np.uint8)
+) -> Marks:
+    """Return the mark of each character."""
+    marks, longest = np.zeros(len(points), np.uint8), 0
+    for row in range(len(starts) - 1):
+        longest = max(longest, starts[row + 1] - starts[row])
+    written, scores = np.zeros(longest, np.uint16), np.zeros(longest + 1)
+    route, steps = np.zeros(longest, np.int64), np.zeros((longest, 4), np.int8)
     for row in range(len(starts) - 1):
         place, stop = starts[row], starts[row + 1]
         while place < stop:
-            size = 0
-            while place + size < stop and points[place + size] <= HAN_LAST and codes[points[place + size]]:
-                written[size] = codes[points[place + size]]
-                size += 1
+            size = _write_codes(points[place:stop], codes, written)
             if size:
-                _find_route(written[:size], nodes, unknown, scores, route)
-                count = _cut_run(
-                    points[place : place + size], written, nodes, route, emitted, moves, begun, behind, place, begins, ends, count
-                )
-                place += size
+                own = slice(place, place + size)
+                _find_route(written[:size], nodes, scores, route)
+                _mark_run(points[own], written[:size], route, nodes, emitted, moves, steps, marks[own])
             else:
                 size = _emoticon_size(points[place:stop])
-                if size > 1 or not traits[points[place]] & SPACE:
-                    begins[count], ends[count] = place, place + size
-                    count += 1
-                place += size
-        firsts[row + 1] = count
-    return begins[:count], ends[:count], firsts
+                space = size == 1 and traits[points[place]] & SPACE
+                marks[place + size - 1] = _SPACE if space else _LAST
+            place += size
+    return marks
+
+
+@compiled
+def _write_codes(points: Points, codes: CharCodes, out: CharCodes) -> int:
+    """Write the codes of the characters before the first that has none; returns how many they are."""
+    for n in range(len(points)):
+        if points[n] > HAN_LAST or not codes[points[n]]:
+            return n
+        out[n] = codes[points[n]]
+    return len(points)
 
 
 @compiled
 def _emoticon_size(points: Points) -> int:
     """Return the length of the code like [允悲] that begins here, 1 if none does."""
-    if points[0] == 91:
-        for size in range(1, min(len(points), _EMOTICON_LENGTH)):
-            point = points[size]
-            if point == 93:
-                return size + 1 if size > 1 else 1
-            if not (_is_letter(point) or HAN_FIRST <= point <= _LAST_IDEOGRAPH):
+    if points[0] == _OPENING:
+        for n in range(1, min(len(points), _LONGEST_EMOTICON)):
+            if points[n] == _CLOSING:
+                return n + 1 if n > 1 else 1
+            if not (_is_latin(points[n]) or HAN_FIRST <= points[n] <= _LAST_IN_EMOTICON):
                 return 1
     return 1
 
 
 @compiled
-def _is_letter(point: int) -> bool:
+def _is_latin(point: int) -> bool:
+    """Tell whether it is an ASCII letter or digit."""
     return 97 <= point <= 122 or 48 <= point <= 57 or 65 <= point <= 90
 
 
 @compiled
-def _find_route(written: Codes16, nodes: Nodes, unknown: float, scores: Floats, route: NDArray[np.int32]) -> None:
-    """Write where the word that begins at each place of the best route ends; of equal ones the longest."""
-    size = len(written)
+def _find_route(codes: CharCodes, nodes: Nodes, scores: Floats, route: Places) -> None:
+    """Write where the word that the best route takes from each place ends; of equally good ones the longest."""
+    size = len(codes)
     scores[size] = 0.0
     for place in range(size - 1, -1, -1):
-        best, best_end = _WORST, place + 1
-        node, end = np.int64(written[place]), place + 1
+        best, best_end = _NO_WORD, place + 1
+        node, end = np.int64(codes[place]), place + 1
         while True:
             score = nodes[node]["weight"] + scores[end]
             if score >= best:
                 best, best_end = score, end
-            base = nodes[node]["base"]
-            if base == 0 or end == size:
+            base = np.int64(nodes[node]["base"])
+            if end == size or base == 0 or nodes[base + codes[end]]["parent"] != node:
                 break
-            child = np.int64(base) + written[end]
-            if nodes[child]["parent"] != node:
-                break
-            node, end = child, end + 1
-        if best == _WORST:
-            best = unknown + scores[place + 1]
-        scores[place], route[place] = best, best_end
+            node, end = base + codes[end], end + 1
+        scores[place] = best if best > _NO_WORD else nodes[0]["weight"] + scores[place + 1]
+        route[place] = best_end
 
 
 @compiled
-def _cut_run(
+def _mark_run(
     points: Points,
-    written: Codes16,
+    codes: CharCodes,
+    route: Places,
     nodes: Nodes,
-    route: NDArray[np.int32],
     emitted: Floats,
     moves: Floats,
-    begun: Floats,
-    behind: NDArray[np.uint8],
-    offset: int,
-    begins: Places,
-    ends: Places,
-    count: int,
-) -> int:
-    """Add the words of a run of characters that the dictionary may hold; returns the new count of words."""
+    steps: NDArray[np.int8],
+    marks: Marks,
+) -> None:
+    """Mark the words of a run of characters with codes: those of the route, and those of jieba's model."""
     size, place = len(points), 0
     while place < size:
         end = place
         while end < size and route[end] == end + 1:
+            marks[end] = _LAST
             end += 1
-        if end - place > 1 and not _is_word(written[place:end], nodes):
-            first = place
-            while first < end:
-                last = first
-                if points[first] >= HAN_FIRST:
-                    while last < end and points[last] >= HAN_FIRST:
-                        last += 1
-                    count = _cut_unknown(
-                        written[first:last], emitted, moves, begun, behind, offset + first, begins, ends, count
-                    )
-                else:
-                    last = _latin_end(points, first, end)
-                    begins[count], ends[count] = offset + first, offset + last
-                    count += 1
-                first = last
-        else:
-            for single in range(place, end):
-                begins[count], ends[count] = offset + single, offset + single + 1
-                count += 1
+        if end - place > 1 and not _is_word(codes[place:end], nodes):
+            _mark_unknown(points[place:end], codes[place:end], emitted, moves, steps, marks[place:end])
         if end < size:
-            begins[count], ends[count] = offset + end, offset + route[end]
-            count += 1
             end = route[end]
+            marks[end - 1] = _LAST
         place = end
-    return count
 
 
 @compiled
-def _is_word(written: Codes16, nodes: Nodes) -> bool:
-    node = np.int64(written[0])
-    for n in range(1, len(written)):
-        base = nodes[node]["base"]
-        if base == 0:
-            return False
-        child = np.int64(base) + written[n]
+def _is_word(codes: CharCodes, nodes: Nodes) -> bool:
+    node = np.int64(codes[0])
+    for n in range(1, len(codes)):
+        child = np.int64(nodes[node]["base"]) + codes[n]
         if nodes[child]["parent"] != node:
             return False
         node = child
-    return nodes[node]["weight"] > _WORST
+    return nodes[node]["weight"] > _NO_WORD
 
 
 @compiled
-def _latin_end(points: Points, first: int, stop: int) -> int:
-    """Return the end of letters and digits (3.5%, say) or of what stands between two of them."""
-    at = first
-    if not _is_letter(points[at]):
-        while at < stop and points[at] < HAN_FIRST and not _is_letter(points[at]):
-            at += 1
-        return at
-    while at < stop and _is_letter(points[at]):
+def _mark_unknown(
+    points: Points, codes: CharCodes, emitted: Floats, moves: Floats, steps: NDArray[np.int8], marks: Marks
+) -> None:
+    """Mark the words of single characters that are no word together: Han, and what stands between."""
+    first = 0
+    while first < len(points):
+        end = first
+        if points[first] < HAN_FIRST:
+            end = _latin_end(points, first)
+            marks[first:end] = _INSIDE
+            marks[end - 1] = _LAST
+        else:
+            while end < len(points) and points[end] >= HAN_FIRST:
+                end += 1
+            _mark_han(codes[first:end], emitted, moves, steps, marks[first:end])
+        first = end
+
+
+@compiled
+def _latin_end(points: Points, first: int) -> int:
+    """Return the end of letters and digits (3.5%, say) or of the signs before the next of them."""
+    at, stop = first, len(points)
+    while at < stop and points[at] < HAN_FIRST and _is_latin(points[at]) == _is_latin(points[first]):
         at += 1
-    if at + 1 < stop and points[at] == 46 and 48 <= points[at + 1] <= 57:
+    if not _is_latin(points[first]):
+        return at
+    if at + 1 < stop and points[at] == _POINT and 48 <= points[at + 1] <= 57:
         at += 1
         while at < stop and 48 <= points[at] <= 57:
             at += 1
-    if at < stop and points[at] == 37:
-        at += 1
-    return at
+    return at + 1 if at < stop and points[at] == _PERCENT else at
 
 
 @compiled
-def _cut_unknown(
-    written: Codes16,
-    emitted: Floats,
-    moves: Floats,
-    begun: Floats,
-    behind: NDArray[np.uint8],
-    offset: int,
-    begins: Places,
-    ends: Places,
-    count: int,
-) -> int:
-    """Add the words that the hidden Markov model sees in a run of Han; returns the new count of words."""
-    size = len(written)
-    code = written[0]
-    b, m, e, s = (
-        begun[BEGIN] + emitted[code, BEGIN],
-        begun[MIDDLE] + emitted[code, MIDDLE],
-        begun[END] + emitted[code, END],
-        begun[SINGLE] + emitted[code, SINGLE],
-    )
+def _mark_han(
+    codes: CharCodes, emitted: Floats, moves: Floats, steps: NDArray[np.int8], marks: Marks
+) -> None:
+    """Mark the words that the hidden Markov model sees."""
+    size, code = len(codes), codes[0]
+    begin = moves[START, BEGIN] + emitted[code, BEGIN]
+    middle = moves[START, MIDDLE] + emitted[code, MIDDLE]
+    end = moves[START, END] + emitted[code, END]
+    single = moves[START, SINGLE] + emitted[code, SINGLE]
     for n in range(1, size):
-        code = written[n]
-        from_e, from_s = e + moves[END, BEGIN] + emitted[code, BEGIN], s + moves[SINGLE, BEGIN] + emitted[code, BEGIN]
-        behind[n, BEGIN] = SINGLE if from_s >= from_e else END
-        new_b = max(from_s, from_e)
-        from_b, from_m = b + moves[BEGIN, MIDDLE] + emitted[code, MIDDLE], m + moves[MIDDLE, MIDDLE] + emitted[code, MIDDLE]
-        behind[n, MIDDLE] = MIDDLE if from_m >= from_b else BEGIN
-        new_m = max(from_m, from_b)
-        from_b, from_m = b + moves[BEGIN, END] + emitted[code, END], m + moves[MIDDLE, END] + emitted[code, END]
-        behind[n, END] = MIDDLE if from_m >= from_b else BEGIN
-        new_e = max(from_m, from_b)
-        from_e, from_s = e + moves[END, SINGLE] + emitted[code, SINGLE], s + moves[SINGLE, SINGLE] + emitted[code, SINGLE]
-        behind[n, SINGLE] = SINGLE if from_s >= from_e else END
-        new_s = max(from_s, from_e)
-        b, m, e, s = new_b, new_m, new_e, new_s
-    state = SINGLE if s >= e else END
-    for n in range(size - 1, 0, -1):
-        behind[n, 0], state = state, behind[n, state]
-    behind[0, 0] = state
-    begin = 0
-    for n in range(size):
-        state = behind[n, 0]
-        if state == BEGIN:
-            begin = n
-        elif state != MIDDLE:
-            if state == SINGLE:
-                begin = n
-            begins[count], ends[count] = offset + begin, offset + n + 1
-            count += 1
-            begin = n + 1
-    return count
+        own, step = emitted[codes[n]], steps[n]
+        new_begin, step[BEGIN] = _likelier(end, END, single, SINGLE, BEGIN, moves, own)
+        new_middle, step[MIDDLE] = _likelier(begin, BEGIN, middle, MIDDLE, MIDDLE, moves, own)
+        new_end, step[END] = _likelier(begin, BEGIN, middle, MIDDLE, END, moves, own)
+        single, step[SINGLE] = _likelier(end, END, single, SINGLE, SINGLE, moves, own)
+        begin, middle, end = new_begin, new_middle, new_end
+    state = SINGLE if single >= end else END
+    for n in range(size - 1, -1, -1):
+        marks[n] = _LAST if state >= END else _INSIDE
+        state = steps[n, state]
+
+
+@compiled
+def _likelier(
+    one: float, one_state: int, other: float, other_state: int, state: int, moves: Floats, own: Floats
+) -> tuple[float, int]:
+    """Return the likelier way to a state and from where; of equally likely ones the other, as jieba does."""
+    by_one = one + moves[one_state, state] + own[state]
+    by_other = other + moves[other_state, state] + own[state]
+    return (by_other, other_state) if by_other >= by_one else (by_one, one_state)

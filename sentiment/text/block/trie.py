@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sentiment.text.block.codes import Places, Points
 from sentiment.text.block.compiling import compiled
 
-Codes16 = NDArray[np.uint16]
+CharCodes = NDArray[np.uint16]
 Nodes = NDArray[Any]
 
 NODE: Final = np.dtype([("base", np.int32), ("parent", np.int32), ("weight", np.float64)], align=True)
@@ -39,19 +39,17 @@ class Trie:
 
     Attributes:
         codes: Code of each character up to the last Han, 0 where jieba looks up no word: frequent ones first.
-        nodes: Nodes, see :data:`NODE`.
-        unknown: Log probability of a character that is no word.
+        nodes: Nodes, see :data:`NODE`; the weight of the first is that of a character that is no word.
     """
 
-    codes: Codes16
+    codes: CharCodes
     nodes: Nodes
-    unknown: float
 
     @classmethod
     def of(cls, counts: Mapping[str, int], total: int) -> Trie:
         """Build the trie of words by their counts; what has a count of 0 is no word.
 
-        >>> Trie.of({"美团": 3}, 4).unknown
+        >>> Trie.of({"美团": 3}, 4).nodes[0]["weight"].item()
         -1.3862943611198906
         """
         words = sorted(word for word, count in counts.items() if count)
@@ -73,10 +71,11 @@ class Trie:
         nodes["parent"][places[roots:]] = places[parents[roots:]]
         known = ends >= 0
         nodes["weight"][places[ends[known]]] = weights[known]
-        return cls(codes, nodes, -log_total)
+        nodes["weight"][0] = -log_total
+        return cls(codes, nodes)
 
 
-def _codes(points: Points) -> tuple[Codes16, int]:
+def _codes(points: Points) -> tuple[CharCodes, int]:
     """Return the code of each character that can stand in a word, and one past the last code."""
     alphabet = np.array([*map(ord, _OTHERS), *range(HAN_FIRST, HAN_LAST + 1)])
     used = np.bincount(points[points <= HAN_LAST], minlength=HAN_LAST + 1)
@@ -86,7 +85,7 @@ def _codes(points: Points) -> tuple[Codes16, int]:
 
 
 @compiled
-def _branches(codes: Codes16, starts: Places, roots: int) -> tuple[Places, Codes16, Places]:
+def _branches(codes: CharCodes, starts: Places, roots: int) -> tuple[Places, CharCodes, Places]:
     """Return parent and last character of each node, and the node where each sorted word ends.
 
     The first nodes are those of single characters. A word with a character that has no code gets -1.
@@ -112,7 +111,7 @@ def _branches(codes: Codes16, starts: Places, roots: int) -> tuple[Places, Codes
 
 @compiled
 def _placed(
-    letters: Codes16, children: Places, child_starts: Places, by_count: Places, roots: int
+    letters: CharCodes, children: Places, child_starts: Places, by_count: Places, roots: int
 ) -> tuple[Places, Places]:
     """Return each node's base and place, such that no two children meet; nodes with many children first."""
     free = np.arange(4 * len(letters) + 4 * roots)  # leads to the next free place, itself where it is free
