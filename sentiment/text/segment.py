@@ -78,7 +78,7 @@ class Segmenter:
         return tokens
 
     def counts(self) -> tuple[dict[str, int], int]:
-        """Return the count of each word of jieba's and our dictionaries (0: the beginning of one), and the total."""
+        """Return the count of each word of the dictionary (0: the beginning of one), and jieba's total."""
         reference = _jieba(self.words)
         return reference.FREQ, reference.total
 

@@ -116,39 +116,31 @@ def _marks(
     for row in range(len(starts) - 1):
         place, stop = starts[row], starts[row + 1]
         while place < stop:
-            size = _write_codes(points[place:stop], codes, written)
-            if size:
-                own = slice(place, place + size)
-                _find_route(written[:size], nodes, scores, route)
-                _mark_run(points[own], written[:size], route, nodes, emitted, moves, steps, marks[own])
+            end = place
+            while end < stop and points[end] <= HAN_LAST and codes[points[end]]:
+                written[end - place] = codes[points[end]]
+                end += 1
+            if end > place:
+                _find_route(written[: end - place], nodes, scores, route)
+                _mark_run(points[place:end], written, route, nodes, emitted, moves, steps, marks[place:end])
             else:
-                size = _emoticon_size(points[place:stop])
-                space = size == 1 and traits[points[place]] & SPACE
-                marks[place + size - 1] = _SPACE if space else _LAST
-            place += size
+                end = _emoticon_end(points, place, stop)
+                space = end == place + 1 and traits[points[place]] & SPACE
+                marks[end - 1] = _SPACE if space else _LAST
+            place = end
     return marks
 
 
 @compiled
-def _write_codes(points: Points, codes: CharCodes, out: CharCodes) -> int:
-    """Write the codes of the characters before the first that has none; returns how many they are."""
-    for n in range(len(points)):
-        if points[n] > HAN_LAST or not codes[points[n]]:
-            return n
-        out[n] = codes[points[n]]
-    return len(points)
-
-
-@compiled
-def _emoticon_size(points: Points) -> int:
-    """Return the length of the code like [允悲] that begins here, 1 if none does."""
-    if points[0] == _OPENING:
-        for n in range(1, min(len(points), _LONGEST_EMOTICON)):
-            if points[n] == _CLOSING:
-                return n + 1 if n > 1 else 1
-            if not (_is_latin(points[n]) or HAN_FIRST <= points[n] <= _LAST_IN_EMOTICON):
-                return 1
-    return 1
+def _emoticon_end(points: Points, first: int, stop: int) -> int:
+    """Return the end of the code like [允悲] that begins here, or of this character."""
+    if points[first] == _OPENING:
+        for place in range(first + 1, min(stop, first + _LONGEST_EMOTICON)):
+            if points[place] == _CLOSING and place > first + 1:
+                return place + 1
+            if not (_is_latin(points[place]) or HAN_FIRST <= points[place] <= _LAST_IN_EMOTICON):
+                break
+    return first + 1
 
 
 @compiled
@@ -159,9 +151,9 @@ def _is_latin(point: int) -> bool:
 
 @compiled
 def _find_route(codes: CharCodes, nodes: Nodes, scores: Floats, route: Places) -> None:
-    """Write where the word that the best route takes from each place ends; of equally good ones the longest."""
+    """Write where the best route's word from each place ends; of equally good ones the longest."""
     size = len(codes)
-    scores[size] = 0.0
+    scores[size], unknown = 0.0, nodes[0]["weight"]
     for place in range(size - 1, -1, -1):
         best, best_end = _NO_WORD, place + 1
         node, end = np.int64(codes[place]), place + 1
@@ -170,11 +162,15 @@ def _find_route(codes: CharCodes, nodes: Nodes, scores: Floats, route: Places) -
             if score >= best:
                 best, best_end = score, end
             base = np.int64(nodes[node]["base"])
-            if end == size or base == 0 or nodes[base + codes[end]]["parent"] != node:
+            if base == 0 or end == size:
                 break
-            node, end = base + codes[end], end + 1
-        scores[place] = best if best > _NO_WORD else nodes[0]["weight"] + scores[place + 1]
-        route[place] = best_end
+            child = base + codes[end]
+            if nodes[child]["parent"] != node:
+                break
+            node, end = child, end + 1
+        if best == _NO_WORD:
+            best = unknown + scores[place + 1]
+        scores[place], route[place] = best, best_end
 
 
 @compiled
@@ -196,7 +192,7 @@ def _mark_run(
             marks[end] = _LAST
             end += 1
         if end - place > 1 and not _is_word(codes[place:end], nodes):
-            _mark_unknown(points[place:end], codes[place:end], emitted, moves, steps, marks[place:end])
+            _mark_unknown(points, codes, place, end, emitted, moves, steps, marks)
         if end < size:
             end = route[end]
             marks[end - 1] = _LAST
@@ -211,32 +207,39 @@ def _is_word(codes: CharCodes, nodes: Nodes) -> bool:
         if nodes[child]["parent"] != node:
             return False
         node = child
-    return nodes[node]["weight"] > _NO_WORD
+    return bool(nodes[node]["weight"] > _NO_WORD)
 
 
 @compiled
 def _mark_unknown(
-    points: Points, codes: CharCodes, emitted: Floats, moves: Floats, steps: NDArray[np.int8], marks: Marks
+    points: Points,
+    codes: CharCodes,
+    first: int,
+    stop: int,
+    emitted: Floats,
+    moves: Floats,
+    steps: NDArray[np.int8],
+    marks: Marks,
 ) -> None:
     """Mark the words of single characters that are no word together: Han, and what stands between."""
-    first = 0
-    while first < len(points):
+    while first < stop:
         end = first
         if points[first] < HAN_FIRST:
-            end = _latin_end(points, first)
-            marks[first:end] = _INSIDE
-            marks[end - 1] = _LAST
+            end = _latin_end(points, first, stop)
+            for place in range(first, end - 1):
+                marks[place] = _INSIDE
         else:
-            while end < len(points) and points[end] >= HAN_FIRST:
+            while end < stop and points[end] >= HAN_FIRST:
                 end += 1
-            _mark_han(codes[first:end], emitted, moves, steps, marks[first:end])
+            if end - first > 1:
+                _mark_han(codes[first:end], emitted, moves, steps, marks[first:end])
         first = end
 
 
 @compiled
-def _latin_end(points: Points, first: int) -> int:
+def _latin_end(points: Points, first: int, stop: int) -> int:
     """Return the end of letters and digits (3.5%, say) or of the signs before the next of them."""
-    at, stop = first, len(points)
+    at = first
     while at < stop and points[at] < HAN_FIRST and _is_latin(points[at]) == _is_latin(points[first]):
         at += 1
     if not _is_latin(points[first]):
@@ -259,11 +262,11 @@ def _mark_han(
     end = moves[START, END] + emitted[code, END]
     single = moves[START, SINGLE] + emitted[code, SINGLE]
     for n in range(1, size):
-        own, step = emitted[codes[n]], steps[n]
-        new_begin, step[BEGIN] = _likelier(end, END, single, SINGLE, BEGIN, moves, own)
-        new_middle, step[MIDDLE] = _likelier(begin, BEGIN, middle, MIDDLE, MIDDLE, moves, own)
-        new_end, step[END] = _likelier(begin, BEGIN, middle, MIDDLE, END, moves, own)
-        single, step[SINGLE] = _likelier(end, END, single, SINGLE, SINGLE, moves, own)
+        code = codes[n]
+        new_begin, steps[n, BEGIN] = _likelier(end, END, single, SINGLE, BEGIN, moves, emitted, code)
+        new_middle, steps[n, MIDDLE] = _likelier(begin, BEGIN, middle, MIDDLE, MIDDLE, moves, emitted, code)
+        new_end, steps[n, END] = _likelier(begin, BEGIN, middle, MIDDLE, END, moves, emitted, code)
+        single, steps[n, SINGLE] = _likelier(end, END, single, SINGLE, SINGLE, moves, emitted, code)
         begin, middle, end = new_begin, new_middle, new_end
     state = SINGLE if single >= end else END
     for n in range(size - 1, -1, -1):
@@ -273,9 +276,16 @@ def _mark_han(
 
 @compiled
 def _likelier(
-    one: float, one_state: int, other: float, other_state: int, state: int, moves: Floats, own: Floats
+    one: float,
+    one_state: int,
+    other: float,
+    other_state: int,
+    state: int,
+    moves: Floats,
+    emitted: Floats,
+    code: int,
 ) -> tuple[float, int]:
     """Return the likelier way to a state and from where; of equally likely ones the other, as jieba does."""
-    by_one = one + moves[one_state, state] + own[state]
-    by_other = other + moves[other_state, state] + own[state]
+    by_one = one + moves[one_state, state] + emitted[code, state]
+    by_other = other + moves[other_state, state] + emitted[code, state]
     return (by_other, other_state) if by_other >= by_one else (by_one, one_state)

@@ -1,4 +1,4 @@
-"""A dictionary with log probabilities as a double-array trie: one step from prefix to longer prefix is one look.
+"""A dictionary with log probabilities as a double-array trie: one look leads from a prefix to a longer one.
 
 A node's children stand at the node's base plus the code of the next character; a child is known by naming
 the node as its parent. Nodes of single characters stand at the characters' codes.
@@ -146,7 +146,7 @@ def _next_free(free: Places, place: int) -> int:
 
 @compiled
 def _fits(free: Places, base: int, codes: Places) -> bool:
-    for letter in codes:
-        if free[base + letter] != base + letter:
-            return False
-    return True
+    n = 0
+    while n < len(codes) and free[base + codes[n]] == base + codes[n]:
+        n += 1
+    return n == len(codes)

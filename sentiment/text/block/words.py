@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from threading import RLock
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -61,8 +62,12 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.words: list[str] = []
+        self._one_at_a_time = RLock()  # compiled loops let other threads run
         self._met = _Met(
-            np.zeros(1 << 12, np.uint64), np.zeros(1 << 12, np.int32), np.zeros(1 << 12, np.uint32), np.zeros(1 << 10, np.int64)
+            np.zeros(1 << 12, np.uint64),
+            np.zeros(1 << 12, np.int32),
+            np.zeros(1 << 12, np.uint32),
+            np.zeros(1 << 10, np.int64),
         )
         self._bytes, self._ends, self._forms = Column(np.uint8), Column(np.int64), Column(np.int32)
         self._ends.extend([0])
@@ -74,9 +79,10 @@ class Vocabulary:
 
     def numbers(self, points: Points, begins: Places, ends: Places) -> Numbers:
         """Return the numbers of words given by their first place and one past the last."""
-        numbers, self._met, count = _numbered(points, begins, ends, self._met, len(self.words))
-        if count > len(self.words):
-            self._learn(count)
+        with self._one_at_a_time:
+            numbers, self._met, count = _numbered(points, begins, ends, self._met, len(self.words))
+            if count > len(self.words):
+                self._learn(count)
         return numbers
 
     def _learn(self, count: int) -> None:
@@ -95,8 +101,8 @@ class Vocabulary:
         for number, word in enumerate(new, known):
             form = word_form(word)
             if form != word:
-                changed = self.number(form)
-                self._forms.items[number] = changed
+                number_of_form = self.number(form)  # may move the column
+                self._forms.items[number] = number_of_form
 
     def forms(self, words: Numbers) -> Numbers:
         """Return the numbers of the words as the models read them: services masked, numbers folded."""
@@ -197,18 +203,12 @@ def _slot(
 
 @compiled
 def _same(word: Points, letters: Points, ends: Places, number: int) -> bool:
-    begin = ends[number]
-    if ends[number + 1] - begin != len(word):
-        return False
-    for n in range(len(word)):
-        if letters[begin + n] != word[n]:
-            return False
-    return True
+    return bool(np.array_equal(letters[ends[number] : ends[number + 1]], word))
 
 
 @compiled
 def _spread(keys: NDArray[np.uint64], numbers: Numbers) -> tuple[NDArray[np.uint64], Numbers]:
-    """Return a table twice as large."""
+    """Return a table with four times the room."""
     size = 4 * len(keys)
     mask = np.uint64(size - 1)
     wide, wide_numbers = np.zeros(size, np.uint64), np.zeros(size, np.int32)
