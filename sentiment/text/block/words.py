@@ -203,7 +203,12 @@ def _slot(
 
 @compiled
 def _same(word: Points, letters: Points, ends: Places, number: int) -> bool:
-    return bool(np.array_equal(letters[ends[number] : ends[number + 1]], word))
+    begin, size = ends[number], ends[number + 1] - ends[number]
+    if size == len(word):
+        while size and letters[begin + size - 1] == word[size - 1]:
+            size -= 1
+        return size == 0
+    return False
 
 
 @compiled
