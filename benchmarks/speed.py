@@ -1,7 +1,7 @@
 """CPU time of ``annotate`` by stage, each beside a single-thread floor, and against the naive loop.
 
 A floor is the least work known to do about the stage's job with what is installed: one regex over the joined
-text, the segmentation engine alone, one automaton pass, one bare hashing loop, Arrow arrays of the texts, the
+text, the cutting alone, one automaton pass, one bare hashing loop, Arrow arrays of the texts, the
 Parquet writer. The naive loop is ``jieba.lcut`` and SnowNLP's sentiment, post by post.
 """
 
@@ -31,6 +31,7 @@ from sentiment.config import TextSettings
 from sentiment.ingest import read_posts
 from sentiment.text.block import cleaning, scripts, services
 from sentiment.text.block.codes import Codes
+from sentiment.text.block.cutting import Cutter
 from sentiment.text.lexicon import load_lexicon
 from sentiment.text.segment import Segmenter
 from sentiment.text.service import alias_phrases
@@ -71,8 +72,8 @@ def _bare_hash(points: np.ndarray, weights: np.ndarray) -> float:
 
 def floors(texts: list[str]) -> dict[str, Callable[[], object]]:
     """Return the least work of each stage, over the same texts."""
-    engine = Segmenter()
-    engine.cut_raw("热身")
+    cutter = Cutter.of(Segmenter())
+    codes = [Codes.of(texts[n : n + CHUNK]) for n in range(0, len(texts), CHUNK)]
     lines = ["\n".join(texts[n : n + 100]) for n in range(0, len(texts), 100)]
     aliases = AhoCorasick([word for words in alias_phrases().values() for word in words])
     seeds = AhoCorasick([word for topic in load_topic_model().topics.values() for word in topic.words])
@@ -82,7 +83,7 @@ def floors(texts: list[str]) -> dict[str, Callable[[], object]]:
     _bare_hash(points, weights)
     return {
         "clean": lambda: [_FLOOR_OF_CLEANING.sub(" ", line).lower() for line in lines],
-        "segment": lambda: [len(engine.cut_raw(line)) for line in lines],
+        "segment": lambda: [cutter.cut(block) for block in codes],
         "service": lambda: [len(aliases.find_matches_as_indexes(line)) for line in lines],
         "score": lambda: (
             _bare_hash(points, weights),

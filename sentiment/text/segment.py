@@ -20,9 +20,8 @@ EMOTICON: Final = re.compile(r"(\[[一-鿿A-Za-z0-9]{1,8}\])")
 _LATIN: Final = re.compile(r"[a-zA-Z0-9+#&._%-]{2,}")
 _LATIN_WORD: Final = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 """How jieba splits a run of letters, digits and signs that no dictionary holds."""
-RARE: Final = "[㐀-䶿\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f\ud800-\udfff]"
+_RARE: Final = re.compile("[㐀-䶿\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f\ud800-\udfff]")
 """Characters that rjieba takes for Han and jieba does not, and halves of characters, which it refuses."""
-_RARE: Final = re.compile(RARE)
 _FILLER: Final = "\ue000"
 """A word of private use, which no cleaned text holds."""
 
@@ -73,7 +72,7 @@ class Segmenter:
         return chain.from_iterable(map(self.split_token, self.cut_raw(piece)))
 
     def cut_raw(self, piece: str) -> list[str]:
-        """Return the fast engine's tokens of a text without emoticon codes and characters of :data:`RARE`."""
+        """Return the fast engine's tokens of a text without emoticon codes and rare Han (:data:`_RARE`)."""
         tokens: list[str] = _rjieba(self.words).cut(piece)
         return tokens
 

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sentiment.text import segment
 from sentiment.text.block.compiling import compiled
 from sentiment.text.clean import INVISIBLES, halve_width, simplify
 
@@ -26,8 +25,6 @@ TRADITIONAL: Final = 4
 ODD: Final = 8
 """The lower case depends on what stands around, or is two characters."""
 DIGIT: Final = 16
-RARE: Final = 32
-"""The fast segmentation engine and jieba disagree about it."""
 
 _ALL: Final = 0x110000
 _LOWERED_BY_CONTEXT: Final = "[İΣ]"
@@ -193,7 +190,6 @@ def traits() -> NDArray[np.uint8]:
         (DIGIT, r"\d"),
         (ODD, _LOWERED_BY_CONTEXT),
         (INVISIBLE, INVISIBLES),
-        (RARE, segment.RARE),
     ):
         found[[match.start() for match in re.finditer(pattern, every)]] |= trait
     found[_changed_by_opencc(every)] |= TRADITIONAL

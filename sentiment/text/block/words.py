@@ -207,7 +207,7 @@ def _same(word: Points, letters: Points, ends: Places, number: int) -> bool:
     if size == len(word):
         while size and letters[begin + size - 1] == word[size - 1]:
             size -= 1
-        return size == 0
+        return bool(size == 0)
     return False
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.text.block.codes import DIGIT, INVISIBLE, ODD, RARE, SPACE, TRADITIONAL, Codes, lowered, traits
+from sentiment.text.block.codes import DIGIT, INVISIBLE, ODD, SPACE, TRADITIONAL, Codes, lowered, traits
 from sentiment.text.clean import drop_invisible, simplify
 
 DICTIONARIES = Path(opencc.__file__).parent / "clib"
@@ -55,8 +55,6 @@ def test_traits_are_those_of_the_regexes() -> None:
     for trait, pattern in ((SPACE, r"\s"), (DIGIT, r"\d")):
         assert [char for char in EVERY if has(char, trait) != bool(re.match(pattern, char))] == []
     assert [char for char in EVERY if has(char, INVISIBLE) != (drop_invisible(char) == "")] == []
-    assert has("𠮷", RARE)
-    assert not has("崩", RARE)
 
 
 def test_lower_case_is_known_of_all_but_odd_characters() -> None:
