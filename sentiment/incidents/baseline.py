@@ -22,6 +22,7 @@ DISPERSION_MINUTES: Final = (15, 120, DAY)
 CHI_SQUARE: Final = {0.6: 0.7083, 0.85: 2.0723}
 """Quantiles of the chi-square distribution with one degree of freedom: what the squared standardised residual
 of a well-predicted block stays below so often, however wild the rest are. The higher one sees heavy tails."""
+DISPERSION_RANGE: Final = (1e-3, 5.0)
 TINY: Final = 1e-300
 CHUNK: Final = 1024
 ALWAYS_KEPT: Final = 3.0
@@ -156,7 +157,8 @@ class SeasonalBaseline:
         if MANY.ready(len(sums)) and blocks.slots > 1:
             from sentiment.incidents.loops import remember
 
-            remember(cells, past.minutes, past.weights, ALWAYS_KEPT, seen)
+            weights = np.ascontiguousarray(past.weights.transpose(0, 2, 1))  # as they lie in memory
+            remember(cells, past.minutes, weights, ALWAYS_KEPT, seen)
         else:
             seen = self._seen(past, cells)
         total = exposure.sum(axis=1)
@@ -286,22 +288,25 @@ class Outlook:
         """Return the dispersion of some buckets for the first ``scales`` window lengths."""
         doubt = self.doubt[self.calendar.blocks.row_block[rows]]
         found = []
-        for errors, (_, stretch), scale in zip(
-            self._errors, self.calendar.stretches, DISPERSION_MINUTES[:scales], strict=False
-        ):
+        for n, scale in enumerate(DISPERSION_MINUTES[:scales]):
+            errors, (_, stretch) = self._errors(n), self.calendar.stretches[n]
             spread = errors.spread
             asked = distinct(stretch[rows])
             asked = asked[np.isnan(spread[asked])]
             spread[asked] = self._spread(errors, asked, scale)
             found.append(spread[stretch[rows]] + doubt)
-        return np.clip(np.vstack(found), 1e-3, 5.0)
+        return np.clip(np.vstack(found), *DISPERSION_RANGE)
+
+    def _errors(self, scale: int) -> _Errors:
+        if scale not in self._known_errors:
+            starts, _ = self.calendar.stretches[scale]
+            observed, expected = (np.add.reduceat(each, starts) for each in (self.values, self.mean))
+            self._known_errors[scale] = _Errors.of(observed, expected)
+        return self._known_errors[scale]
 
     @cached_property
-    def _errors(self) -> tuple[_Errors, ...]:
-        return tuple(
-            _Errors.of(np.add.reduceat(self.values, starts), np.add.reduceat(self.mean, starts))
-            for starts, _ in self.calendar.stretches
-        )
+    def _known_errors(self) -> dict[int, _Errors]:
+        return {}
 
     def _spread(self, errors: _Errors, at: Integers, scale: int) -> Floats:
         """Return the relative extra variance at one block length, as known before each of these stretches."""
@@ -333,19 +338,32 @@ class _Errors:
 
         Squares up to 1 show no spread: they come as 1, without their posts.
         """
+        firsts = np.maximum(at - window + 1, 0)
+        squares, posts = np.ones(len(at)), np.ones(len(at))
+        if MANY.ready():
+            wild = np.flatnonzero(~self._calm(firsts, at))
+            squares[wild], posts[wild] = self._typical(firsts[wild], at[wild])
+            return squares, posts
         if len(at) * 8 > len(self.squares):
             recent = pd.Series(self.squares).rolling(window, min_periods=1)
             usual = pd.Series(self.expected).rolling(window, min_periods=1).median()
             each = [recent.quantile(q).to_numpy()[at] / point for q, point in CHI_SQUARE.items()]
             return np.maximum.reduce(each), usual.to_numpy()[at]
-        firsts = np.maximum(at - window + 1, 0)
-        squares, posts = np.ones(len(at)), np.ones(len(at))
         for n in np.flatnonzero(~self._calm(firsts, at)):
             part = slice(firsts[n], at[n] + 1)
             squares[n] = _typical_square(self.squares[part])
             if squares[n] > 1.0:
                 posts[n] = _quantile(self.expected[part], 0.5)
         return squares, posts
+
+    def _typical(self, firsts: Integers, lasts: Integers) -> Floats:
+        from sentiment.incidents.loops import typical
+
+        found = np.empty((2, len(lasts)))
+        if len(lasts):
+            levels, points = tuple(CHI_SQUARE), tuple(CHI_SQUARE.values())
+            typical(self.squares, self.expected, firsts, lasts, levels, points, found)
+        return found
 
     def _calm(self, firsts: Integers, lasts: Integers) -> Flags:
         """Return windows whose typical square is surely at most 1, as that of most sparse series is.

@@ -5,32 +5,39 @@ Every sum is taken in NumPy's order, so the numbers are to the bit those of the 
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import numpy as np
 
 from sentiment.incidents.counts import Flags, Floats, Integers
 from sentiment.text.block.compiling import compiled
 
+NEAR: Final = 64
+"""Stretches that may come and go for a window to be mended rather than sorted anew."""
+TERMS: Final = 8
+"""Terms of a tail beyond the first that are looked at."""
+
 
 @compiled
-def summed(row: Floats) -> float:
-    """Return the sum of a row of at most 128, added as NumPy adds it: eight sums side by side."""
-    length, total = len(row), 0.0
-    whole = length - length % 8
+def summed(values: Floats, first: int, length: int) -> float:
+    """Return the sum of at most 128 values, added as NumPy adds a row of them: eight sums side by side."""
+    total, whole = 0.0, length - length % 8
     if whole:
-        s, t, u, v = row[0], row[1], row[2], row[3]
-        w, x, y, z = row[4], row[5], row[6], row[7]
-        for j in range(8, whole, 8):
-            s += row[j]
-            t += row[j + 1]
-            u += row[j + 2]
-            v += row[j + 3]
-            w += row[j + 4]
-            x += row[j + 5]
-            y += row[j + 6]
-            z += row[j + 7]
+        s, t, u, v = values[first], values[first + 1], values[first + 2], values[first + 3]
+        w, x, y, z = values[first + 4], values[first + 5], values[first + 6], values[first + 7]
+        for j in range(first + 8, first + whole, 8):
+            s += values[j]
+            t += values[j + 1]
+            u += values[j + 2]
+            v += values[j + 3]
+            w += values[j + 4]
+            x += values[j + 5]
+            y += values[j + 6]
+            z += values[j + 7]
         total = ((s + t) + (u + v)) + ((w + x) + (y + z))
-    for j in range(whole, length):
-        total += row[j]
+    for j in range(first + whole, first + length):
+        total += values[j]
     return total
 
 
@@ -42,6 +49,16 @@ def insert(ordered: Floats, shown: int, value: float) -> None:
         ordered[k + 1] = ordered[k]
         k -= 1
     ordered[k + 1] = value
+
+
+@compiled
+def remove(ordered: Floats, shown: int, value: float) -> None:
+    """Take a value from its place among the first ``shown``."""
+    k = 0
+    while ordered[k] != value:
+        k += 1
+    for j in range(k, shown - 1):
+        ordered[j] = ordered[j + 1]
 
 
 @compiled
@@ -73,46 +90,69 @@ def compare(  # noqa: C901 - one pass over memory
 ) -> None:
     """Fill posts, cut where unusual, and exposure of the blocks before each block.
 
+    Within a day the past is compared with one season, so from block to block one rate comes and one goes;
+    the first block of a day looks at all of it.
+
     Args:
         sums: Posts of each block.
         season: Posts a minute by day and slot.
         day: Position of each block's day.
         slot: Block of the day.
         minutes: Observed minutes.
-        reach: Blocks to look back.
+        reach: Blocks to look back, the same throughout a day.
         length: The most of them.
         least: Least divisor.
         always: Posts that no cut takes away.
         out: To be filled, shape ``(2, blocks)``: posts, exposure.
     """
-    expected, rate, kept = np.zeros(len(sums)), np.zeros(len(sums)), np.zeros(len(sums))
-    row, ordered = np.zeros(length), np.zeros(length)
+    # Block b stands at b + length: those before the first are 0, and so are those out of reach.
+    expected, kept = np.zeros(len(sums) + length), np.zeros(len(sums) + length)
+    rate, ordered, row = np.zeros(len(sums)), np.zeros(length + 1), np.zeros(length)
+    high = np.zeros(len(sums), dtype=np.int64)
+    start = known = shown = lowest = highest = 0
     for i in range(len(sums)):
-        # Within a day the past is compared with one season: only its first block looks at all of it.
-        for b in range(max(i - length, 0) if i == 0 or day[i] != day[i - 1] else i - 1, i):
-            expected[b] = season[day[i], slot[b]] * minutes[b]
-            rate[b] = sums[b] / max(expected[b], least) if sums[b] > 0.0 else 0.0
-            kept[b] = rate[b] * expected[b]
-        first = max(i - min(length, reach[i]), 0)
-        high, known, shown, middle = False, 0, 0, 0.0
-        for b in range(first, i):
-            high = high or sums[b] > always
-        if high:
-            for b in range(first, i):
-                if expected[b] > 0.0:
-                    known += 1
-                    if rate[b] > 0.0:
-                        insert(ordered, shown, rate[b])
-                        shown += 1
-            middle = median(ordered, shown, known)
-        for part in range(2):
-            row[: length - i + first] = 0.0
-            for b in range(first, i):
-                j = b - i + length
-                row[j] = expected[b] if part == 1 else kept[b]
-                if part == 0 and high and sums[b] > always and expected[b] > 0.0:
-                    row[j] = cut(rate[b], middle, max(expected[b], least), 1.3) * expected[b]
-            out[part, i] = summed(row)
+        first, fresh = max(i - min(length, reach[i]), 0), i == 0 or day[i] != day[i - 1]
+        if fresh:
+            expected[i : i + length] = 0.0
+            kept[i : i + length] = 0.0
+            start, known, shown, lowest, highest = first, 0, 0, 0, 0
+        for b in range(first if fresh else max(i - 1, first), i):
+            usual = season[day[i], slot[b]] * minutes[b]
+            rate[b] = sums[b] / max(usual, least) if sums[b] > 0.0 else 0.0
+            expected[b + length], kept[b + length] = usual, rate[b] * usual
+            if usual > 0.0:
+                known += 1
+                if rate[b] > 0.0:
+                    insert(ordered, shown, rate[b])
+                    shown += 1
+                if sums[b] > always:
+                    high[highest] = b
+                    highest += 1
+        for b in range(start, first):
+            if expected[b + length] > 0.0:
+                known -= 1
+                if rate[b] > 0.0:
+                    remove(ordered, shown, rate[b])
+                    shown -= 1
+            if lowest < highest and high[lowest] == b:
+                lowest += 1
+            expected[b + length] = kept[b + length] = 0.0
+        start = first
+        out[0, i], out[1, i] = summed(kept, i, length), summed(expected, i, length)
+        if lowest == highest:
+            continue
+        middle, changed = median(ordered, shown, known), False
+        for k in range(lowest, highest):
+            b = high[k]
+            if rate[b] > 1.3 * middle:
+                less = cut(rate[b], middle, max(expected[b + length], least), 1.3)
+                if less < rate[b]:
+                    if not changed:
+                        row[:] = kept[i : i + length]
+                        changed = True
+                    row[b - i + length] = less * expected[b + length]
+        if changed:
+            out[0, i] = summed(row, 0, length)
 
 
 @compiled
@@ -121,67 +161,163 @@ def remember(  # noqa: C901 - one pass over memory
 ) -> None:
     """Fill the weighted posts a minute of the days before each day, cut where unusual.
 
+    From day to day one rate comes and one goes.
+
     Args:
         cells: Posts around each slot, shape ``(days, slots)``.
         minutes: Minutes observed around each slot, same shape.
-        weights: Of the days before, shape ``(days, slots, history)``.
+        weights: Of the days before, shape ``(days, history, slots)``.
         always: Posts that no cut takes away.
         seen: To be filled, shape ``(days, slots)``.
     """
-    history = weights.shape[2]
-    rates, ordered = np.zeros(history), np.zeros(history)
-    for day in range(cells.shape[0]):
-        first = max(day - history, 0)
-        for slot in range(cells.shape[1]):
-            high, known, shown, middle = False, 0, 0, 0.0
-            for past in range(first, day):
-                posts = cells[past, slot]
-                high = high or posts > always
-                rates[past - first] = 0.0
-                if minutes[past, slot] > 0:
-                    known += 1
-                    if posts > 0.0:
-                        rates[past - first] = posts / minutes[past, slot]
-            if high:
-                for j in range(day - first):
-                    if rates[j] > 0.0:
-                        insert(ordered, shown, rates[j])
-                        shown += 1
-                middle = median(ordered, shown, known)
-            total = 0.0
-            for past in range(first, day):
-                rate = rates[past - first]
-                if high and cells[past, slot] > always and rate > 0.0:
-                    rate = cut(rate, middle, minutes[past, slot], 1.5)
-                total += rate * weights[day, slot, past - day + history]
-            seen[day, slot] = total
+    (days, slots), history = cells.shape, weights.shape[1]
+    rates, ordered = np.zeros((days, slots)), np.zeros((slots, history + 1))
+    known, shown = np.zeros(slots, dtype=np.int64), np.zeros(slots, dtype=np.int64)
+    high, middle = np.zeros(slots, dtype=np.int64), np.zeros(slots)
+    for day in range(days):
+        for slot in range(slots if day else 0):
+            new, old = day - 1, day - 1 - history
+            if minutes[new, slot] > 0:
+                known[slot] += 1
+                if cells[new, slot] > 0.0:
+                    rates[new, slot] = cells[new, slot] / minutes[new, slot]
+                    insert(ordered[slot], shown[slot], rates[new, slot])
+                    shown[slot] += 1
+            high[slot] += cells[new, slot] > always
+            if old >= 0:
+                known[slot] -= minutes[old, slot] > 0
+                high[slot] -= cells[old, slot] > always
+                if rates[old, slot] > 0.0:
+                    remove(ordered[slot], shown[slot], rates[old, slot])
+                    shown[slot] -= 1
+            middle[slot] = median(ordered[slot], shown[slot], known[slot]) if high[slot] > 0 else 0.0
+        seen[day] = 0.0
+        for past in range(max(day - history, 0), day):
+            for slot in range(slots):
+                rate = rates[past, slot]
+                if cells[past, slot] > always and rate > 1.5 * middle[slot]:
+                    rate = cut(rate, middle[slot], minutes[past, slot], 1.5)
+                seen[day, slot] += rate * weights[day, past - day + history, slot]
 
 
 @compiled
-def suspect(
+def typical(
+    squares: Floats,
+    posts: Floats,
+    firsts: Integers,
+    lasts: Integers,
+    levels: tuple[float, float],
+    points: tuple[float, float],
+    found: Floats,
+) -> None:
+    """Fill the typical square and the median of the posts of windows in order.
+
+    Args:
+        squares: One a stretch.
+        posts: The same.
+        firsts: First stretch of each window, ascending.
+        lasts: Last stretch of each window.
+        levels: Quantiles of the squares.
+        points: What each of them is divided by: the larger quotient is typical.
+        found: To be filled, shape ``(2, windows)``: typical squares, median posts.
+    """
+    longest = (lasts - firsts).max() + 2
+    one, other = np.zeros(longest), np.zeros(longest)
+    start, stop = 0, 0
+    for n in range(len(firsts)):
+        first, after = firsts[n], lasts[n] + 1
+        if first >= stop or after - stop + first - start > NEAR:
+            start, stop = first, after
+            one[: stop - start], other[: stop - start] = squares[start:stop], posts[start:stop]
+            one[: stop - start].sort()
+            other[: stop - start].sort()
+        while start < first:
+            remove(one, stop - start, squares[start])
+            remove(other, stop - start, posts[start])
+            start += 1
+        while stop < after:
+            insert(one, stop - start, squares[stop])
+            insert(other, stop - start, posts[stop])
+            stop += 1
+        quotients = [quantile(one, stop - start, levels[k]) / points[k] for k in range(2)]
+        found[0, n], found[1, n] = max(quotients[0], quotients[1]), quantile(other, stop - start, 0.5)
+
+
+@compiled
+def quantile(ordered: Floats, shown: int, q: float) -> float:
+    """Return a quantile of the first ``shown`` values, drawn straight between neighbours."""
+    place = q * (shown - 1)
+    low = int(place)
+    if low + 1 >= shown:
+        return float(ordered[shown - 1])
+    if q == 0.5 and place > low:
+        return float((ordered[low] + ordered[low + 1]) / 2.0)
+    return float(ordered[low] + (ordered[low + 1] - ordered[low]) * (place - low))
+
+
+@compiled
+def surprises(count: float, expected: float, dispersion: float, threshold: float) -> bool:
+    """Tell whether a count may surprise so much; False is certain.
+
+    The first terms of the tail are a part of it: where they alone make it too likely, the rest need not be
+    known.
+    """
+    size = 1.0 / dispersion
+    chance = expected / (expected + size)
+    first = (
+        math.lgamma(count + size)
+        - math.lgamma(count + 1.0)
+        - math.lgamma(size)
+        + count * math.log(chance)
+        + size * math.log(size / (expected + size))
+    )
+    total, term = 0.5, 1.0
+    for k in range(TERMS):
+        term *= (count + k + size) / (count + k + 1.0) * chance
+        total += term
+    return -(first + math.log(total)) / math.log(10.0) >= threshold
+
+
+@compiled
+def suspect(  # noqa: C901 - one pass over memory
     counted: Floats,
     usual: Floats,
     posted: Integers,
     until: Integers,
     sizes: Integers,
     long: Flags,
-    limits: tuple[float, float, float, float, float],
-    marked: Flags,
-) -> None:
-    """Mark the windows whose count is far enough above the least that can have been expected.
+    limits: tuple[float, float, float, float, float, float],
+    mean: Floats,
+    doubts: Floats,
+    warm: Flags,
+    block: Integers,
+) -> tuple[Integers, Integers]:
+    """Return the windows and the buckets they end at that may surprise enough; none is left out.
+
+    From one post to the next a count can only fall: a stretch is judged first, by the least that can have
+    been expected and the least dispersion, then its buckets.
 
     Args:
-        counted: Running total of the counts.
+        counted: Running total of the counts, whole numbers.
         usual: Running total of the expected counts.
         posted: Buckets that hold a post.
         until: The next of them.
         sizes: Buckets of each window.
         long: Windows that are looked at only where the one before expects little.
-        limits: That little; least count; least dispersion; standard deviations; factor against rounding.
-        marked: To be filled, shape ``(windows, posted)``.
+        limits: That little; least count; least dispersion; standard deviations; factor against rounding;
+            surprise.
+        mean: Expected count of a bucket by block.
+        doubts: Least dispersion by block.
+        warm: Whether a block can be judged.
+        block: Of each bucket.
+
+    Returns:
+        Window and bucket of each, the windows in order.
     """
-    full, few, least, far, caution = limits
+    full, few, least, far, caution, surprise = limits
     shorter = np.zeros(len(posted))
+    windows, rows = np.empty(256, dtype=np.int64), np.empty(256, dtype=np.int64)
+    n = 0
     for w in range(len(sizes)):
         size, seen = sizes[w], False
         for k in range(len(posted)):
@@ -190,10 +326,27 @@ def suspect(
             common = usual[at] - (usual[stop - size - 1] if stop > size else 0.0)
             common = max(common * caution, 1e-9)
             asked = counted[at] - (counted[at - size] if at >= size else 0.0)
+            far_enough = False
             if not long[w] or shorter[k] < full:
                 seen = True
                 limit = common + far * np.sqrt(common + least * common * common)
-                marked[w, k] = asked * (2.0 - caution) >= few and asked * (2.0 - caution) > limit * caution
+                far_enough = asked * (2.0 - caution) >= few and asked * (2.0 - caution) > limit * caution
             shorter[k] = common
+            for row in range(at, stop if far_enough else at):
+                count = counted[row] - (counted[row - size] if row >= size else 0.0)
+                expected, doubt = mean[block[row]], doubts[block[row]]
+                if size > 1:
+                    expected = usual[row] - (usual[row - size] if row >= size else 0.0)
+                expected = max(expected * caution, 1e-9)
+                limit = (expected + far * np.sqrt(expected + doubt * expected * expected)) * caution
+                if count < few or count <= limit or not warm[block[row]]:
+                    continue
+                if surprises(count, expected, doubt, surprise):
+                    if n == len(rows):
+                        windows = np.concatenate((windows, np.empty_like(windows)))
+                        rows = np.concatenate((rows, np.empty_like(rows)))
+                    windows[n], rows[n] = w, row
+                    n += 1
         if not seen:
             break
+    return windows[:n], rows[:n]

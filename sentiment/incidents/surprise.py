@@ -11,8 +11,8 @@ import pandas as pd
 
 from sentiment.config import DetectionSettings
 from sentiment.errors import ConfigError
-from sentiment.incidents.baseline import DISPERSION_MINUTES, Expectation, Outlook, Series
-from sentiment.incidents.counts import Flags, Floats, Integers
+from sentiment.incidents.baseline import DISPERSION_MINUTES, DISPERSION_RANGE, Expectation, Outlook, Series
+from sentiment.incidents.counts import Flags, Floats, Integers, distinct
 from sentiment.incidents.many import MANY
 
 WINDOWS: Final = (1, 3, 5, 10, 20, 60, 120)
@@ -75,7 +75,7 @@ class NegativeBinomialTail:
             rows: The buckets.
         """
         width = outlook.calendar.blocks.width
-        return self._largest(counted, usual, outlook.warm[rows], outlook.dispersion(rows), width, rows)
+        return self._largest(counted, usual, outlook.block_warm[outlook.calendar.blocks.row_block[rows]], outlook.dispersion(rows), width, rows)
 
     def _largest(
         self,
@@ -112,63 +112,71 @@ class NegativeBinomialTail:
             before = size
 
     def loud(self, counted: Trailing, usual: Trailing, outlook: Outlook, threshold: float) -> Integers:
-        """Return the buckets whose surprise reaches a threshold.
+        """Return the buckets whose surprise reaches a threshold; the counts must be whole numbers.
 
         Few do, so few are looked at: from one post to the next a window's count can only fall, what is
         expected of it is at least what its common part expects, and the dispersion is at least the doubt.
         Where even those would not surprise enough no tail is worked out.
         """
-        values, width = counted.values, outlook.calendar.blocks.width
-        posted = np.flatnonzero(values > 0)
-        until = np.append(posted[1:], len(values))
-        far = _deviations(threshold)
-        least = float(np.clip(outlook.doubt.min(initial=np.inf), 1e-3, 5.0))
-        hot = np.zeros(len(values), dtype=bool)
-        shorter = np.zeros(len(posted))
-        limits = (FULL_WINDOW, MIN_POSTS, least, far, CAUTION)
-        marked = self._marked(counted, usual, posted, until, limits, width)
-        for n, (minutes, size) in enumerate(self._sizes(width)):
-            at = slice(None) if marked is None else np.flatnonzero(marked[n])
-            start, stop = posted[at], np.minimum(until[at], posted[at] + size)
-            common = usual.total[start] - np.where(
-                stop > size, usual.total[np.maximum(stop - size - 1, 0)], 0.0
-            )
-            common = np.maximum(common * CAUTION, 1e-9)
-            asked = counted.sum(size, start)
-            allowed = np.ones(len(start), dtype=bool)
-            if marked is None and minutes in self.long_windows:
-                allowed = shorter < FULL_WINDOW
-                if not allowed.any():
-                    break
-            bound = tail_surprise(asked, common, np.full(len(start), least), allowed, deviations=far)
-            shorter = common
-            chosen = bound >= threshold - 1e-6
-            rows = _between(start[chosen], stop[chosen])
+        hot = np.zeros(len(counted.values), dtype=bool)
+        suspects = self._compiled_suspects if MANY.ready() else self._suspects
+        for (minutes, size), rows in suspects(counted, usual, outlook, threshold):
             rows = rows[~hot[rows]]
             if len(rows):
                 hot[rows] = self._reaches(counted, usual, outlook, rows, minutes, size, threshold)
         return np.flatnonzero(hot)
 
-    def _marked(
-        self,
-        counted: Trailing,
-        usual: Trailing,
-        posted: Integers,
-        until: Integers,
-        limits: tuple[float, float, float, float, float],
-        width: float,
-    ) -> Flags | None:
-        """Return which windows that end at which posts to look at; None: all."""
-        if not MANY.ready():
-            return None
+    def _suspects(
+        self, counted: Trailing, usual: Trailing, outlook: Outlook, threshold: float
+    ) -> Iterator[tuple[tuple[int, int], Integers]]:
+        """Give each window with the buckets at whose end it may surprise enough."""
+        values = counted.values
+        posted = np.flatnonzero(values > 0)
+        until = np.append(posted[1:], len(values))
+        far, least = _deviations(threshold), _least(outlook)
+        shorter = np.zeros(len(posted))
+        for minutes, size in self._sizes(outlook.calendar.blocks.width):
+            stop = np.minimum(until, posted + size)
+            common = usual.total[posted] - np.where(
+                stop > size, usual.total[np.maximum(stop - size - 1, 0)], 0.0
+            )
+            common = np.maximum(common * CAUTION, 1e-9)
+            asked = counted.sum(size, posted)
+            allowed = np.ones(len(posted), dtype=bool)
+            if minutes in self.long_windows:
+                allowed = shorter < FULL_WINDOW
+                if not allowed.any():
+                    break
+            bound = tail_surprise(asked, common, np.full(len(posted), least), allowed, deviations=far)
+            shorter = common
+            chosen = bound >= threshold - 1e-6
+            yield (minutes, size), _between(posted[chosen], stop[chosen])
+
+    def _compiled_suspects(
+        self, counted: Trailing, usual: Trailing, outlook: Outlook, threshold: float
+    ) -> Iterator[tuple[tuple[int, int], Integers]]:
+        """Give the same, fewer buckets by a closer bound."""
         from sentiment.incidents.loops import suspect
 
-        windows = list(self._sizes(width))
-        marked = np.zeros((len(windows), len(posted)), dtype=bool)
-        sizes = np.array([size for _, size in windows])
-        long = np.array([minutes in self.long_windows for minutes, _ in windows])
-        suspect(counted.total, usual.total, posted, until, sizes, long, limits, marked)
-        return marked
+        blocks = outlook.calendar.blocks
+        windows = list(self._sizes(blocks.width))
+        posted = np.flatnonzero(counted.values)
+        limits = (FULL_WINDOW, MIN_POSTS, _least(outlook), _deviations(threshold), CAUTION, threshold - 1e-6)
+        found, rows = suspect(
+            counted.total,
+            usual.total,
+            posted,
+            np.append(posted[1:], len(counted.values)),
+            np.array([size for _, size in windows]),
+            np.array([minutes in self.long_windows for minutes, _ in windows]),
+            limits,
+            outlook.block_mean,
+            np.clip(outlook.doubt, *DISPERSION_RANGE),
+            outlook.block_warm,
+            blocks.row_block,
+        )
+        for n in distinct(found).tolist():
+            yield windows[n], rows[found == n]
 
     def _reaches(
         self,
@@ -181,13 +189,14 @@ class NegativeBinomialTail:
         threshold: float,
     ) -> Flags:
         """Return which of the buckets one window surprises at enough."""
-        expected, allowed = usual.sum(size, rows), outlook.warm[rows]
+        block = outlook.calendar.blocks.row_block[rows]
+        expected, allowed = usual.sum(size, rows), outlook.block_warm[block]
         if minutes in self.long_windows:
             sizes = [each for _, each in self._sizes(outlook.calendar.blocks.width)]
             allowed &= usual.sum(sizes[max(sizes.index(size) - 1, 0)], rows) < FULL_WINDOW
         observed = counted.sum(size, rows)
         # Without the spread first: it is never less than the doubt, and dear.
-        doubt = np.clip(outlook.doubt[outlook.calendar.blocks.row_block[rows]], 1e-3, 5.0)
+        doubt = np.clip(outlook.doubt[block], *DISPERSION_RANGE)
         hot = (
             tail_surprise(observed, expected, doubt, allowed, deviations=_deviations(threshold))
             >= threshold - 1e-6
@@ -318,6 +327,11 @@ def share_surprise(
 
 def _raise_odds(share: Floats) -> Floats:
     return _SHARE_ODDS * share / (1.0 + (_SHARE_ODDS - 1.0) * share)
+
+
+def _least(outlook: Outlook) -> float:
+    """Return the least dispersion that any bucket can have."""
+    return float(np.clip(outlook.doubt.min(initial=np.inf), *DISPERSION_RANGE))
 
 
 def _deviations(threshold: float) -> float:
