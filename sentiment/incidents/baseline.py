@@ -23,6 +23,8 @@ CHI_SQUARE: Final = {0.6: 0.7083, 0.85: 2.0723}
 """Quantiles of the chi-square distribution with one degree of freedom: what the squared standardised residual
 of a well-predicted block stays below so often, however wild the rest are. The higher one sees heavy tails."""
 DISPERSION_RANGE: Final = (1e-3, 5.0)
+NEAR: Final = 64
+"""Stretches that may come and go for a window to be mended rather than sorted anew."""
 TINY: Final = 1e-300
 CHUNK: Final = 1024
 ALWAYS_KEPT: Final = 3.0
@@ -166,7 +168,7 @@ class SeasonalBaseline:
         season = (seen + self.season_posts) / (exposure + self.season_posts / flat)
         # One or two days may themselves hold an outage: no slot counts as more than thrice the median slot.
         few = past.history < 3
-        season[few] = np.minimum(season[few], 3.0 * np.median(season[few], axis=1)[:, None])
+        season[few] = np.minimum(season[few], 3.0 * _median(season[few])[:, None])
         season[past.history == 0] = 1.0
         return np.asarray(season, dtype=np.float64)
 
@@ -253,6 +255,15 @@ class Outlook:
     def warm(self) -> Flags:
         """Whether there is enough past to judge a bucket."""
         return self.block_warm[self.calendar.blocks.row_block]
+
+    @property
+    def median(self) -> float:
+        """Median expected count of a bucket."""
+        blocks = self.calendar.blocks
+        order = np.argsort(self.block_mean)
+        rows = np.cumsum(np.diff(blocks.starts, append=len(blocks.row_block))[order])
+        middle = [(rows[-1] - 1) // 2, rows[-1] // 2]
+        return float(self.block_mean[order][np.searchsorted(rows, middle, side="right")].sum() / 2.0)
 
     def days(self, row: int) -> int:
         """Return how many earlier days the season of a bucket rests on."""
@@ -357,12 +368,18 @@ class _Errors:
         return squares, posts
 
     def _typical(self, firsts: Integers, lasts: Integers) -> Floats:
+        """Return typical squares, above 1 or not, and posts of windows in order, shape ``(2, n)``."""
         from sentiment.incidents.loops import typical
 
         found = np.empty((2, len(lasts)))
-        if len(lasts):
-            levels, points = tuple(CHI_SQUARE), tuple(CHI_SQUARE.values())
-            typical(self.squares, self.expected, firsts, lasts, levels, points, found)
+        levels, points = tuple(CHI_SQUARE), tuple(CHI_SQUARE.values())
+        both = np.vstack([self.squares, self.expected])
+        far = np.flatnonzero((np.diff(lasts) > NEAR) | (firsts[1:] > lasts[:-1])) + 1
+        for near in np.split(np.arange(len(lasts)), far) if len(lasts) else ():
+            first, stop = firsts[near[0]], lasts[near[0]] + 1
+            room = np.zeros((2, (lasts[near] - firsts[near]).max() + 2))
+            room[:, : stop - first] = np.sort(both[:, first:stop])
+            typical(both, room, firsts[near], lasts[near], levels, points, found[:, near[0] : near[-1] + 1])
         return found
 
     def _calm(self, firsts: Integers, lasts: Integers) -> Flags:

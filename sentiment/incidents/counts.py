@@ -6,13 +6,16 @@ days without a post are absent and cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sentiment.errors import InputError
 from sentiment.schema import COUNTS, TIME, ZONE, empty, is_voice, require
@@ -153,8 +156,9 @@ def minute_times(minutes: Integers) -> pd.DatetimeIndex:
     """
     wall = np.asarray(minutes, dtype=np.int64)
     if len(wall) and wall.min() >= CLOCKS_FIXED:  # eight hours ahead ever since: no table to look into
-        stamps = ((wall - 480) * 60_000_000_000).view("datetime64[ns]")
-        return pd.DatetimeIndex(stamps, tz="UTC").tz_convert(ZONE)
+        stamps = wall - 480
+        stamps *= 60_000_000_000
+        return pd.DatetimeIndex(stamps, dtype=TIME)
     stamps = wall.astype("datetime64[m]").astype("datetime64[ns]")
     # Clocks went forward in some years before 1992: an hour that never was moves to the next one.
     return pd.DatetimeIndex(stamps).tz_localize(ZONE, nonexistent="shift_forward", ambiguous=False)
@@ -243,13 +247,33 @@ def grids(
         )
     width = next((w for w in (1, 5) if len(grid) <= max_minutes * w), 15)
     grid = distinct(grid // width * width)
+    places = _places(grid, width)
     for service in sorted(rows):  # "*" sorts before every name
         found = {}
         for series in set(rows[service]) & set(names):
             at = rows[service][series]
-            place = np.searchsorted(grid, minutes[at] // width * width).clip(0, len(grid) - 1)
+            place = places(minutes[at] // width * width if width > 1 else minutes[at])
             found[series] = sum_at(place, values[at], len(grid))
         yield service, Grid(grid, found, width)
+
+
+def _places(grid: Integers, width: int) -> Callable[[Integers], Integers]:
+    """Return what gives the place of minutes in a grid; one that is not in it has the place of the next.
+
+    A grid has few holes: only its stretches are searched.
+    """
+    first = np.flatnonzero(np.diff(grid, prepend=grid[0] - 2 * width) != width)
+    after = np.append(first[1:], len(grid) - 1)
+
+    def places(minutes: Integers) -> Integers:
+        if len(first) == 1:
+            stretch: Integers | int = 0
+        else:
+            stretch = np.maximum(np.searchsorted(grid[first], minutes, side="right") - 1, 0)
+        away = minutes - grid[first][stretch]
+        return np.clip(first[stretch] + (away // width if width > 1 else away), 0, after[stretch])
+
+    return places
 
 
 def rows_by_series(counts: pd.DataFrame) -> Iterator[tuple[str, str, Integers]]:
@@ -293,7 +317,7 @@ def sum_at(place: Integers, weights: Floats, size: int) -> Floats:
     >>> sum_at(np.array([0, 2, 2]), np.array([1.0, 2.0, 3.0]), 3).tolist()
     [1.0, 0.0, 5.0]
     """
-    return np.bincount(place, weights=weights, minlength=size).astype(np.float64)
+    return np.asarray(np.bincount(place, weights=weights, minlength=size), dtype=np.float64)
 
 
 def display_counts(counts: pd.DataFrame, *, buckets: int = MAX_DISPLAY_BUCKETS) -> pd.DataFrame:
@@ -453,17 +477,32 @@ def _services(
 
 def _sparse(cells: Sequence[_Cells], services: Sequence[str]) -> pd.DataFrame:
     """Return one row for each count above zero."""
-    found = []
-    for part in cells:
-        shown = [np.flatnonzero(part.counts[name]).astype(np.int32) for name in sorted(SERIES)]
-        service = np.concatenate([part.service[at] for at in shown])
-        order = _ordered(service)
-        series = np.repeat(np.arange(len(shown), dtype=np.int8), list(map(len, shown)))[order]
-        minute = np.concatenate([part.minute[at] for at in shown])[order]
-        n = np.concatenate([part.counts[name][at] for name, at in zip(sorted(SERIES), shown, strict=True)])
-        found.append((minute, service[order], series, n[order]))
-    minute, service, series, n = (np.concatenate(column) for column in zip(*found, strict=True))
-    return _counts_frame(minute, _text(services, service), _text(sorted(SERIES), series), n)
+    names = sorted(SERIES)
+    shown = [[np.flatnonzero(part.counts[name]) for name in names] for part in cells]
+    many = np.zeros((len(services), len(names)), dtype=np.int64)
+    for part, found in zip(cells, shown, strict=True):
+        for series, at in enumerate(found):
+            many[:, series] += np.bincount(part.service[at], minlength=len(services))
+    stops = np.cumsum(many).reshape(many.shape)
+    minute, n = np.empty((2, many.sum()), dtype=np.int64)
+    for part, found in zip(cells, shown, strict=True):
+        for series, at in enumerate(found):
+            own = part.minute[at], part.counts[names[series]][at]
+            # Cells come service by service: each of them is one stretch.
+            for service, first, stop in _stretches(part.service[at]):
+                place = slice(stops[service, series] - (stop - first), stops[service, series])
+                minute[place], n[place] = own[0][first:stop], own[1][first:stop]
+    service, series = np.unravel_index(np.arange(many.size), many.shape)
+    return _counts_frame(
+        minute, *(_repeated(of, at, many.ravel()) for of, at in ((services, service), (names, series))), n
+    )
+
+
+def _stretches(values: Numbers) -> Iterator[tuple[int, int, int]]:
+    """Give each value with the first and the last position, exclusive, of its stretch."""
+    edges = np.flatnonzero(np.diff(values, prepend=-1, append=-1)).tolist()
+    for first, stop in pairwise(edges):
+        yield int(values[first]), first, stop
 
 
 def _dense(cells: Sequence[_Cells], services: Sequence[str], grid: Integers) -> pd.DataFrame:
@@ -482,13 +521,22 @@ def _text(names: Sequence[str], number: npt.NDArray[np.integer]) -> pd.Series:
     return pd.Series(pd.Series(names, dtype="str").array.take(number))
 
 
+def _repeated(names: Sequence[str], number: Integers, times: Integers) -> pd.Series:
+    """Return a column that holds the name of each number so many times in a row."""
+    runs = pa.RunEndEncodedArray.from_arrays(
+        np.cumsum(times)[times > 0], pa.array(names, pa.large_string()).take(number[times > 0])
+    )
+    return pd.Series(pc.run_end_decode(runs), dtype="str") if len(runs) else pd.Series([], dtype="str")
+
+
 def _counts_frame(minutes: Integers, service: pd.Series, series: pd.Series, n: Integers) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "bucket": pd.Series(minute_times(minutes), dtype=TIME),
             "service": service,
             "series": series,
-            "n": pd.Series(n, dtype="Int64"),
-        }
+            "n": pd.Series(pd.arrays.IntegerArray(n, np.zeros(len(n), dtype=bool))),
+        },
+        copy=False,
     )
     return frame[list(COUNTS)]

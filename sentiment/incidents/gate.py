@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from sentiment.incidents.counts import Flags, Floats, Integers, flags
+from sentiment.incidents.counts import Flags, Floats, Integers
 from sentiment.incidents.posts import Posts
 
 PROMOTION: Final = re.compile(
@@ -77,7 +77,7 @@ def describe(posts: Posts, *, evidence_only: bool) -> Crowd:
         complaint_share=_best_hour(posts, posts.complaint),
         promoted=_promoted(posts),
         hidden=_hidden(posts),
-        copied=float(copies.sum() / len(posts.rows)) if len(copies) else 0.0,
+        copied=sum(copies) / len(posts.rows) if copies else 0.0,
         flooded=_flooded(suspects) or _one_text(repeated, len(suspects.rows)),
     )
 
@@ -96,16 +96,22 @@ def _best_hour(posts: Posts, telling: Flags) -> float:
 
 
 def _hidden(posts: Posts) -> float:
-    return float(posts.column("own_text").str.contains(HIDDEN_ADDRESS).mean()) if len(posts.rows) else 0.0
+    return _share(bool(HIDDEN_ADDRESS.search(text or "")) for text in posts.column("own_text"))
 
 
 def _promoted(posts: Posts) -> float:
     """Return the share of posts that sell something or speak for a company."""
-    if len(posts.rows) == 0:
-        return 0.0
-    selling = posts.column("own_text").str.contains(PROMOTION).to_numpy(dtype=bool)
-    spoken_for = posts.column("account_kind").isin(["official", "bot"]).to_numpy(dtype=bool)
-    return float((flags(posts.column("hijack")) | selling | spoken_for).mean())
+    columns = (posts.column(name) for name in ("hijack", "account_kind", "own_text"))
+    return _share(
+        hijack is True or kind in ("official", "bot") or bool(PROMOTION.search(text or ""))
+        for hijack, kind, text in zip(*columns, strict=True)
+    )
+
+
+def _share(told: Iterable[bool]) -> float:
+    """Return the share of the true ones, 0 where there are none at all."""
+    each = list(told)
+    return sum(each) / len(each) if each else 0.0
 
 
 def _flooded(posts: Posts) -> bool:
@@ -115,21 +121,24 @@ def _flooded(posts: Posts) -> bool:
     return bool(np.sort(each)[-FLOOD_ACCOUNTS:].sum() > FLOOD_SHARE * len(posts.rows))
 
 
-def _one_text(copies: pd.Series, posts: int) -> bool:
+def _one_text(copies: Sequence[int], posts: int) -> bool:
     """Return whether copies of one text make most posts; reposts are not copies."""
-    return len(copies) > 0 and bool(copies.iloc[0] > FLOOD_SHARE * posts)
+    return len(copies) > 0 and max(copies) > FLOOD_SHARE * posts
 
 
-def _copies(posts: Posts) -> pd.Series:
-    """Return how many posts each copied text has, most first; short texts and reposts are left out.
+def _copies(posts: Posts) -> list[int]:
+    """Return how many posts each copied text has; short texts and reposts are left out.
 
     Together they show rotating templates.
     """
-    own = posts.column("kind").ne("repost") & (posts.column("own_text").str.len() >= LONG_TEXT)
-    if own.sum() < FLOOD_POSTS:
-        return pd.Series(dtype="int64")
-    groups = posts.column("dup_group")[own.to_numpy(dtype=bool)].value_counts()
-    return groups[groups >= TEMPLATE_COPIES]
+    columns = (posts.column(name) for name in ("kind", "own_text", "dup_group"))
+    long = [
+        group
+        for kind, text, group in zip(*columns, strict=True)
+        if kind != "repost" and len(text or "") >= LONG_TEXT
+    ]
+    each = Counter(group for group in long if group is not None)
+    return [n for n in each.values() if n >= TEMPLATE_COPIES] if len(long) >= FLOOD_POSTS else []
 
 
 def spike_kind(crowd: Crowd) -> str:
@@ -214,4 +223,4 @@ def choose_evidence(posts: Posts, peak: float, *, kind: str) -> tuple[str, ...]:
     near = voices[np.argsort(np.abs(posts.minutes[voices] + 0.5 - peak), kind="stable")]
     spread = voices[np.linspace(0, len(voices) - 1, min(len(voices), MAX_EVIDENCE)).round().astype(int)]
     chosen = dict.fromkeys([*voices[:10].tolist(), *near[:20].tolist(), *spread.tolist()])
-    return tuple(map(str, posts.column("post_id").iloc[list(chosen)[:MAX_EVIDENCE]]))
+    return tuple(map(str, posts.column("post_id")[list(chosen)[:MAX_EVIDENCE]]))

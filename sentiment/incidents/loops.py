@@ -13,8 +13,6 @@ import numpy as np
 from sentiment.incidents.counts import Flags, Floats, Integers
 from sentiment.text.block.compiling import compiled
 
-NEAR: Final = 64
-"""Stretches that may come and go for a window to be mended rather than sorted anew."""
 TERMS: Final = 8
 """Terms of a tail beyond the first that are looked at."""
 
@@ -156,9 +154,7 @@ def compare(  # noqa: C901 - one pass over memory
 
 
 @compiled
-def remember(  # noqa: C901 - one pass over memory
-    cells: Floats, minutes: Floats, weights: Floats, always: float, seen: Floats
-) -> None:
+def remember(cells: Floats, minutes: Floats, weights: Floats, always: float, seen: Floats) -> None:
     """Fill the weighted posts a minute of the days before each day, cut where unusual.
 
     From day to day one rate comes and one goes.
@@ -202,40 +198,34 @@ def remember(  # noqa: C901 - one pass over memory
 
 @compiled
 def typical(
-    squares: Floats,
-    posts: Floats,
+    stretches: Floats,
+    ordered: Floats,
     firsts: Integers,
     lasts: Integers,
     levels: tuple[float, float],
     points: tuple[float, float],
     found: Floats,
 ) -> None:
-    """Fill the typical square and the median of the posts of windows in order.
+    """Fill the typical square and the median of the posts of windows that move a little at a time.
 
     Args:
-        squares: One a stretch.
-        posts: The same.
+        stretches: Squares and posts, shape ``(2, stretches)``.
+        ordered: Both of the first window, sorted, with room for one more than the longest window.
         firsts: First stretch of each window, ascending.
         lasts: Last stretch of each window.
         levels: Quantiles of the squares.
         points: What each of them is divided by: the larger quotient is typical.
         found: To be filled, shape ``(2, windows)``: typical squares, median posts.
     """
-    longest = (lasts - firsts).max() + 2
-    one, other = np.zeros(longest), np.zeros(longest)
-    start, stop = 0, 0
+    one, other = ordered
+    squares, posts = stretches
+    start, stop = firsts[0], lasts[0] + 1
     for n in range(len(firsts)):
-        first, after = firsts[n], lasts[n] + 1
-        if first >= stop or after - stop + first - start > NEAR:
-            start, stop = first, after
-            one[: stop - start], other[: stop - start] = squares[start:stop], posts[start:stop]
-            one[: stop - start].sort()
-            other[: stop - start].sort()
-        while start < first:
+        while start < firsts[n]:
             remove(one, stop - start, squares[start])
             remove(other, stop - start, posts[start])
             start += 1
-        while stop < after:
+        while stop <= lasts[n]:
             insert(one, stop - start, squares[stop])
             insert(other, stop - start, posts[stop])
             stop += 1
@@ -279,6 +269,14 @@ def surprises(count: float, expected: float, dispersion: float, threshold: float
 
 
 @compiled
+def least_expected(usual: Floats, at: int, until: int, size: int, caution: float) -> float:
+    """Return the least that a window of so many buckets expects, wherever it ends from a post to the next."""
+    stop = min(until, at + size)
+    common = usual[at] - (usual[stop - size - 1] if stop > size else 0.0)
+    return float(max(common * caution, 1e-9))
+
+
+@compiled
 def suspect(  # noqa: C901 - one pass over memory
     counted: Floats,
     usual: Floats,
@@ -315,24 +313,22 @@ def suspect(  # noqa: C901 - one pass over memory
         Window and bucket of each, the windows in order.
     """
     full, few, least, far, caution, surprise = limits
-    shorter = np.zeros(len(posted))
     windows, rows = np.empty(256, dtype=np.int64), np.empty(256, dtype=np.int64)
     n = 0
     for w in range(len(sizes)):
         size, seen = sizes[w], False
         for k in range(len(posted)):
             at = posted[k]
-            stop = min(until[k], at + size)
-            common = usual[at] - (usual[stop - size - 1] if stop > size else 0.0)
-            common = max(common * caution, 1e-9)
+            if long[w] and least_expected(usual, at, until[k], sizes[w - 1], caution) >= full:
+                continue
+            seen = True
             asked = counted[at] - (counted[at - size] if at >= size else 0.0)
-            far_enough = False
-            if not long[w] or shorter[k] < full:
-                seen = True
-                limit = common + far * np.sqrt(common + least * common * common)
-                far_enough = asked * (2.0 - caution) >= few and asked * (2.0 - caution) > limit * caution
-            shorter[k] = common
-            for row in range(at, stop if far_enough else at):
+            if asked < few:
+                continue
+            common = least_expected(usual, at, until[k], size, caution)
+            if asked <= (common + far * np.sqrt(common + least * common * common)) * caution:
+                continue
+            for row in range(at, min(until[k], at + size)):
                 count = counted[row] - (counted[row - size] if row >= size else 0.0)
                 expected, doubt = mean[block[row]], doubts[block[row]]
                 if size > 1:

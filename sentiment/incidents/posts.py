@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sentiment.incidents.counts import Flags, Integers, Numbers, flags, people, wall_minutes
 from sentiment.schema import require
 
+Objects = npt.NDArray[np.object_]
 _NEEDED: Final = (
     "post_id", "created_at", "author", "account_kind", "hijack", "dup_group", "kind",
     "own_text", "stance", "outage", "service", "topics",
@@ -36,6 +38,7 @@ class Posts:
         complaint: Complaint by a person.
         service: Position of the named service in ``services``.
         services: Names; the first is empty: none named.
+        read: Columns of the frame read so far.
     """
 
     frame: pd.DataFrame
@@ -47,6 +50,7 @@ class Posts:
     complaint: Flags
     service: Numbers
     services: tuple[str, ...]
+    read: dict[str, Objects] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, annotated: pd.DataFrame) -> Posts:
@@ -73,34 +77,32 @@ class Posts:
             services=("", *map(str, names)),
         )
 
-    def column(self, name: str) -> pd.Series:
-        """Return one column of the frame for these posts."""
-        if name not in self._read:
-            self._read[name] = self.frame[name].iloc[self.rows]
-        return self._read[name]
-
-    @cached_property
-    def _read(self) -> dict[str, pd.Series]:
-        return {}
+    def column(self, name: str) -> Objects:
+        """Return the values of one column for these posts, None where missing, shape ``(n,)``."""
+        if name not in self.read:
+            values = np.array(self.frame[name].array.take(self.rows), dtype=object)
+            values[pd.isna(values)] = None
+            self.read[name] = values
+        return self.read[name]
 
     @cached_property
     def author(self) -> Integers:
         """Number of the author; unknown authors have a number each."""
         author = self.column("author")
-        unknown = author.eq("").to_numpy(dtype=bool)
+        unknown = author == ""
         if unknown.any():
-            author = author.where(~unknown, "?" + self.column("post_id"))
+            author = np.where(unknown, "?" + self.column("post_id"), author)
         return pd.factorize(author)[0].astype(np.int64)
 
     @cached_property
     def understanding(self) -> int:
         """Understanding posts by people."""
-        return int((self.column("stance").eq("understanding").to_numpy(dtype=bool) & self.people).sum())
+        return int(((self.column("stance") == "understanding") & self.people).sum())
 
     @cached_property
     def neutral(self) -> int:
         """Neutral posts by people."""
-        return int((self.column("stance").eq("neutral").to_numpy(dtype=bool) & self.people).sum())
+        return int(((self.column("stance") == "neutral") & self.people).sum())
 
     def between(self, start: float, stop: float, services: frozenset[str] | None) -> Integers:
         """Return positions of posts in ``[start, stop)`` minutes naming a service given (None: any)."""
@@ -115,9 +117,10 @@ class Posts:
 
     def only(self, at: Integers | Flags) -> Posts:
         """Return the posts at some positions alone, those of the same moment in order of their ids."""
-        at = self.ordered(np.arange(len(self.rows))[at])
+        at = self.ordered(np.flatnonzero(at) if at.dtype == bool else at)
         return replace(
             self,
+            read={name: values[at] for name, values in self.read.items()},
             rows=self.rows[at],
             times=self.times[at],
             minutes=self.minutes[at],

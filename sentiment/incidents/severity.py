@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from sentiment.incidents.counts import Integers
 from sentiment.incidents.course import SMOOTH_MINUTES, first_run
@@ -45,18 +45,18 @@ def severity(
     return int(np.floor(sum(rounded.values()) / len(rounded) + 0.5)), rounded
 
 
-def topics_hit(topics: pd.Series) -> int:
+def topics_hit(topics: Sequence[str]) -> int:
     """Return how many topics hold a twentieth of the complaints, and three at least; ``other`` is none.
 
     Args:
         topics: Topic ids of each complaint, joined by ``;``.
 
-    >>> topics_hit(pd.Series(["payment;access"] * 3 + ["payment", "other"]))
+    >>> topics_hit(["payment;access"] * 3 + ["payment", "other"])
     2
     """
-    each = topics[topics != ""].str.split(";").explode()
-    counts = each[each != "other"].value_counts()
-    return int((counts >= max(TOPIC_POSTS, TOPIC_SHARE * len(topics))).sum())
+    counts = Counter(topic for each in topics if each for topic in each.split(";"))
+    counts.pop("other", None)
+    return sum(n >= max(TOPIC_POSTS, TOPIC_SHARE * len(topics)) for n in counts.values())
 
 
 def half_life(complaints: Integers, *, start: float, stop: float, scale: float, hold: float) -> float | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Final
 
 import numpy as np
 
 from sentiment.config import DetectionSettings
-from sentiment.incidents.baseline import Calendar, Outlook, SeasonalBaseline, Series
+from sentiment.incidents.baseline import Calendar, Outlook, SeasonalBaseline
 from sentiment.incidents.counts import DAY, Flags, Floats, Grid, Integers
 from sentiment.incidents.course import QUIET_MINUTES, Course, Onset, follow, locate_onset
 from sentiment.incidents.surprise import (
@@ -19,7 +20,7 @@ from sentiment.incidents.surprise import (
     NegativeBinomialTail,
     Trailing,
     alarm_surprise,
-    share_surprise,
+    share_surprise_at,
     tail_surprise,
     trailing_sum,
 )
@@ -73,12 +74,6 @@ class Track:
     def values(self) -> Floats:
         """Posts a bucket."""
         return self.counted.values
-
-    @property
-    def series(self) -> Series:
-        """The counts with their times."""
-        blocks = self.outlook.calendar.blocks
-        return Series(blocks.rows, self.values, blocks.width)
 
     def scale_at(self, row: int) -> float:
         """Return minutes of the window that surprises most at a row, loud or not."""
@@ -148,35 +143,37 @@ def grid_calendar(grid: Grid) -> Calendar:
 def read_signals(grid: Grid, calendar: Calendar, settings: DetectionSettings) -> Signals:
     """Run the detector over one service's volume, outage evidence and complaints."""
     threshold = alarm_surprise(settings)
-    whole = _track(grid, "all", calendar, threshold)
+    whole, _ = _track(grid, "all", calendar, threshold)
     tracks = {"all": whole}
     for name in EVIDENCE:
-        track = _track(grid, name, calendar, threshold)
-        tracks[name] = replace(track, hot=_confirmed(track, whole, threshold))
+        track, value = _track(grid, name, calendar, threshold)
+        tracks[name] = replace(track, hot=_confirmed(track, value, whole, threshold))
     return Signals(grid, tracks)
 
 
-def _track(grid: Grid, name: str, calendar: Calendar, threshold: float) -> Track:
+def _track(grid: Grid, name: str, calendar: Calendar, threshold: float) -> tuple[Track, Floats]:
+    """Return one series with its loud rows as hot ones, and the surprise of those."""
     values = grid.series(name)
     outlook = SeasonalBaseline().outlook(calendar, values)
     counted, usual = Trailing(values), Trailing(outlook.mean)
     rule = NegativeBinomialTail()
     loud = rule.loud(counted, usual, outlook, threshold)
-    hot, scale = np.zeros(len(values), dtype=bool), np.zeros(len(values))
-    hot[loud] = True
-    scale[loud] = rule.at(counted, usual, outlook, loud).scale
-    return Track(outlook, counted, usual, hot, scale)
+    hot, scale, value = np.zeros(len(values), dtype=bool), np.zeros(len(values)), np.zeros(len(loud))
+    if len(loud):
+        found = rule.at(counted, usual, outlook, loud)
+        hot[loud], scale[loud], value = True, found.scale, found.value
+    return Track(outlook, counted, usual, hot, scale), value
 
 
-def _confirmed(part: Track, whole: Track, threshold: float) -> Flags:
+def _confirmed(part: Track, value: Floats, whole: Track, threshold: float) -> Flags:
     """Return where unusual evidence has an unusual share too, or stands alone in a crawl made of it."""
     loud = np.flatnonzero(part.hot)
     hot = np.zeros(len(part.hot), dtype=bool)
     if len(loud) == 0:
         return hot
-    share = share_surprise(part.series, whole.series, part.outlook, whole.outlook, part.hot)[loud]
+    calm = Trailing(part.outlook.calm), Trailing(whole.outlook.calm)
+    share = share_surprise_at(part.counted, whole.counted, *calm, loud, part.outlook.calendar.blocks.width)
     selected = part.usual.values[loud] >= SELECTED_SHARE * whole.usual.values[loud]
-    value = NegativeBinomialTail().at(part.counted, part.usual, part.outlook, loud).value
     alone = selected & (value >= threshold + SELECTED_DECADES)
     hot[loud] = (share >= threshold) | alone
     return hot
@@ -184,7 +181,7 @@ def _confirmed(part: Track, whole: Track, threshold: float) -> Flags:
 
 def longest_window(signals: Signals) -> int:
     """Return the longest detection window in minutes, from the usual rate alone: 2 hours to 2 days."""
-    rate = float(np.median(signals.tracks["all"].usual.values)) / signals.grid.width
+    rate = signals.tracks["all"].outlook.median / signals.grid.width
     return next((m for m in (WINDOWS[-1], *LONG_WINDOWS) if rate * m >= FULL_WINDOW), LONG_WINDOWS[-1])
 
 
@@ -194,7 +191,7 @@ def find_in_service(service: str, signals: Signals, settings: DetectionSettings)
     free = 0
     if midway is not None:
         yield midway
-        free = int(np.searchsorted(signals.grid.minutes, midway.stop))
+        free = int(np.searchsorted(signals.grid.minutes, ceil(midway.stop)))
     evidence = signals.tracks["outage"].hot | signals.tracks["complaint"].hot
     taken = [] if midway is None else [midway]
     for name, hot in (("evidence", evidence), ("all", signals.tracks["all"].hot)):
@@ -349,7 +346,8 @@ def _finding(service: str, signals: Signals, series: str, course: Course, alarm:
 
 
 def _expected_posts(signals: Signals, row: int, stop: float) -> float:
-    last = int(np.searchsorted(signals.grid.minutes, stop))
+    # A whole number: a fraction would make a copy of all minutes as floats.
+    last = int(np.searchsorted(signals.grid.minutes, ceil(stop)))
     return float(signals.tracks["all"].outlook.held(row, row, last).sum())
 
 

@@ -74,8 +74,9 @@ class NegativeBinomialTail:
             outlook: The expectation.
             rows: The buckets.
         """
-        width = outlook.calendar.blocks.width
-        return self._largest(counted, usual, outlook.block_warm[outlook.calendar.blocks.row_block[rows]], outlook.dispersion(rows), width, rows)
+        blocks = outlook.calendar.blocks
+        warm = outlook.block_warm[blocks.row_block[rows]]
+        return self._largest(counted, usual, warm, outlook.dispersion(rows), blocks.width, rows)
 
     def _largest(
         self,
@@ -306,20 +307,30 @@ def share_surprise(
     The share must beat odds of 2.5 times those expected: gossip and campaigns shift shares a little, and
     with enough posts every little shift is significant.
     """
+    best = np.zeros(len(part.values))
+    at = np.flatnonzero(asked & expected_part.warm)
+    if len(at):
+        # A rise lifts what is expected of the whole before that of its few complaints: it must not count.
+        calm = Trailing(expected_part.calm), Trailing(expected_whole.calm)
+        best[at] = share_surprise_at(Trailing(part.values), Trailing(whole.values), *calm, at, part.width)
+    return best
+
+
+def share_surprise_at(
+    part: Trailing, whole: Trailing, usual_part: Trailing, usual_whole: Trailing, rows: Integers, width: float
+) -> Floats:
+    """Return the same for some buckets alone, one value each, from sums of counts and calm expectations."""
     from scipy.special import betainc
 
-    best = np.zeros(len(part.values))
-    asked_at = np.flatnonzero(asked & expected_part.warm)
-    if len(asked_at) == 0:
-        return best
-    # A rise lifts what is expected of the whole before that of its few complaints: it must not count here.
-    sums = [Trailing(one) for one in (part.values, whole.values, expected_part.calm, expected_whole.calm)]
+    best = np.zeros(len(rows))
     for minutes in (*WINDOWS, *LONG_WINDOWS):
-        rows = max(1, round(minutes / part.width))
-        hits, posts, usual_hits, usual_posts = (one.sum(rows, asked_at) for one in sums)
+        size = max(1, round(minutes / width))
+        hits, posts, usual_hits, usual_posts = (
+            one.sum(size, rows) for one in (part, whole, usual_part, usual_whole)
+        )
         bound = _raise_odds(np.minimum(usual_hits / usual_posts, 0.99))
-        raised = (hits > bound * posts) & (hits > 0)
-        hits, posts, bound, at = hits[raised], posts[raised], bound[raised], asked_at[raised]
+        at = np.flatnonzero((hits > bound * posts) & (hits > 0))
+        hits, posts, bound = hits[at], posts[at], bound[at]
         tail = betainc(hits, np.maximum(posts - hits, 0.0) + 1.0, bound)
         best[at] = np.maximum(best[at], -np.log10(np.maximum(tail, 10.0**-MAX_SURPRISE)))
     return best

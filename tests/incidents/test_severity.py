@@ -50,7 +50,7 @@ def test_severity_grows_with_each_part():
     ],
 )
 def test_topics_are_hit_by_a_share_and_a_number_of_complaints(topics: list[str], hit: int):
-    assert topics_hit(pd.Series(topics, dtype="str")) == hit
+    assert topics_hit(topics) == hit
 
 
 @pytest.mark.parametrize("half", [20, 45, 90])
