@@ -64,7 +64,8 @@ class Blocks:
 
     def sums(self, values: Floats) -> Floats:
         """Return the sum of each block."""
-        return sum_at(self.row_block, values, len(self.minutes))
+        at = np.flatnonzero(values != 0)  # few, mostly
+        return sum_at(self.row_block[at], values[at], len(self.minutes))
 
     def daily(self, sums: Floats) -> Floats:
         """Return sums by day and slot, each with its two neighbours on either side.

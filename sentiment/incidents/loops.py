@@ -269,6 +269,15 @@ def surprises(count: float, expected: float, dispersion: float, threshold: float
 
 
 @compiled
+def beyond(count: float, expected: float, dispersion: float, far: float) -> bool:
+    """Tell whether a count lies so many standard deviations above the expected one, rounding aside."""
+    above = count - expected
+    return above > 0.0 and above * above * (1.0 + 1e-9) > far * far * (
+        expected + dispersion * expected * expected
+    )
+
+
+@compiled
 def least_expected(usual: Floats, at: int, until: int, size: int, caution: float) -> float:
     """Return the least that a window of so many buckets expects, wherever it ends from a post to the next."""
     stop = min(until, at + size)
@@ -326,7 +335,7 @@ def suspect(  # noqa: C901 - one pass over memory
             if asked < few:
                 continue
             common = least_expected(usual, at, until[k], size, caution)
-            if asked <= (common + far * np.sqrt(common + least * common * common)) * caution:
+            if not beyond(asked, common, least, far):
                 continue
             for row in range(at, min(until[k], at + size)):
                 count = counted[row] - (counted[row - size] if row >= size else 0.0)
@@ -334,8 +343,7 @@ def suspect(  # noqa: C901 - one pass over memory
                 if size > 1:
                     expected = usual[row] - (usual[row - size] if row >= size else 0.0)
                 expected = max(expected * caution, 1e-9)
-                limit = (expected + far * np.sqrt(expected + doubt * expected * expected)) * caution
-                if count < few or count <= limit or not warm[block[row]]:
+                if count < few or not beyond(count, expected, doubt, far) or not warm[block[row]]:
                     continue
                 if surprises(count, expected, doubt, surprise):
                     if n == len(rows):

@@ -161,7 +161,7 @@ class NegativeBinomialTail:
 
         blocks = outlook.calendar.blocks
         windows = list(self._sizes(blocks.width))
-        posted = np.flatnonzero(counted.values)
+        posted = np.flatnonzero(counted.values > 0)
         limits = (FULL_WINDOW, MIN_POSTS, _least(outlook), _deviations(threshold), CAUTION, threshold - 1e-6)
         found, rows = suspect(
             counted.total,
