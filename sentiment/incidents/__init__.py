@@ -11,7 +11,8 @@ from sentiment.incidents.announcements import (
 )
 from sentiment.incidents.backtesting import Backtest, backtest, read_events
 from sentiment.incidents.counts import count_posts, display_counts
-from sentiment.incidents.incident import Incident, Incidents, find_incidents
+from sentiment.incidents.incident import find_incidents
+from sentiment.incidents.record import Incident, Incidents
 from sentiment.incidents.response import ResponseEffect, response_effect, response_time
 from sentiment.incidents.spikes import Spike, Spikes, find_spikes
 

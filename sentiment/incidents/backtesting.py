@@ -15,7 +15,8 @@ from sentiment.config import DetectionSettings
 from sentiment.display import COLOURS, Drawing, html_result, new_figure, plot_style
 from sentiment.errors import InputError
 from sentiment.incidents.counts import count_posts, wall_minutes
-from sentiment.incidents.incident import Incident, find_incidents
+from sentiment.incidents.incident import find_incidents
+from sentiment.incidents.record import Incident
 from sentiment.incidents.tables import read_table
 from sentiment.schema import TIME, ZONE, require
 from sentiment.text.service import canonical_name

@@ -372,14 +372,22 @@ class _Errors:
         from sentiment.incidents.loops import typical
 
         found = np.empty((2, len(lasts)))
-        levels, points = tuple(CHI_SQUARE), tuple(CHI_SQUARE.values())
+        (low, high), (less, more) = CHI_SQUARE, CHI_SQUARE.values()
         both = np.vstack([self.squares, self.expected])
         far = np.flatnonzero((np.diff(lasts) > NEAR) | (firsts[1:] > lasts[:-1])) + 1
         for near in np.split(np.arange(len(lasts)), far) if len(lasts) else ():
             first, stop = firsts[near[0]], lasts[near[0]] + 1
             room = np.zeros((2, (lasts[near] - firsts[near]).max() + 2))
             room[:, : stop - first] = np.sort(both[:, first:stop])
-            typical(both, room, firsts[near], lasts[near], levels, points, found[:, near[0] : near[-1] + 1])
+            typical(
+                both,
+                room,
+                firsts[near],
+                lasts[near],
+                (low, high),
+                (less, more),
+                found[:, near[0] : near[-1] + 1],
+            )
         return found
 
     def _calm(self, firsts: Integers, lasts: Integers) -> Flags:

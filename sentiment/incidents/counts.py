@@ -492,10 +492,9 @@ def _sparse(cells: Sequence[_Cells], services: Sequence[str]) -> pd.DataFrame:
             for service, first, stop in _stretches(part.service[at]):
                 place = slice(stops[service, series] - (stop - first), stops[service, series])
                 minute[place], n[place] = own[0][first:stop], own[1][first:stop]
-    service, series = np.unravel_index(np.arange(many.size), many.shape)
-    return _counts_frame(
-        minute, *(_repeated(of, at, many.ravel()) for of, at in ((services, service), (names, series))), n
-    )
+    at = np.arange(many.size)
+    of_service = _repeated(services, at // len(names), many.ravel())
+    return _counts_frame(minute, of_service, _repeated(names, at % len(names), many.ravel()), n)
 
 
 def _stretches(values: Numbers) -> Iterator[tuple[int, int, int]]:

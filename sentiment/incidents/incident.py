@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from sentiment.config import DetectionSettings
-from sentiment.display import html_result
 from sentiment.incidents.baseline import Calendar
 from sentiment.incidents.counts import CLOCKS_FIXED, DAY, TOTAL, Integers, grids, minute_times
 from sentiment.incidents.course import busiest
@@ -21,11 +20,11 @@ from sentiment.incidents.gate import (
     authors_reached,
     choose_evidence,
     describe,
-    majority_service,
-    share_unnamed,
     spike_kind,
 )
 from sentiment.incidents.posts import Posts
+from sentiment.incidents.record import Incident, Incidents, Phase
+from sentiment.incidents.relations import link, mark_spillover, number
 from sentiment.incidents.response import ResponseEffect
 from sentiment.incidents.severity import half_life, severity, topics_hit
 from sentiment.incidents.signals import (
@@ -34,189 +33,12 @@ from sentiment.incidents.signals import (
     find_in_service,
     grid_calendar,
     longest_window,
-    overlap,
     read_signals,
 )
+from sentiment.incidents.unite import unite, with_owners
 from sentiment.schema import ZONE
 
-Phase = tuple[str, pd.Timestamp, pd.Timestamp]
 _RESPONSE_HOURS: Final = 12
-TOGETHER: Final = pd.Timedelta(minutes=30)
-COMMON_SERVICES: Final = 3
-"""So many services whose onsets lie this close together probably have a cause in common."""
-AGAIN: Final = pd.Timedelta(hours=12)
-SPILLOVER_RATIO: Final = 50
-"""An incident with this many times fewer posts than one it overlaps is talk about that one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """One incident, or one spike that is none (``kind`` gossip, campaign or spam).
-
-    Attributes:
-        id: Onset and service.
-        service: Canonical name, None where no service has the majority of the outage posts.
-        kind: outage, unclear, gossip, campaign or spam.
-        onset: Best time of the change.
-        onset_low: Start of its interval, None where the data begin in the middle of it.
-        onset_high: End of its interval.
-        onset_censored: The onset is at this time or before.
-        escalation: When half of the peak's excess was reached.
-        peak: Middle of the busiest bucket.
-        peak_count: Posts in that bucket of ``scale_minutes``.
-        recovery: When half of the excess had gone for good.
-        end: When counts were usual again; None while it lasts at the end of the data.
-        detected_at: When the alarm would have come, live.
-        severity: 0 to 4.
-        severity_parts: Its parts, each 0 to 4 (see :func:`sentiment.incidents.severity.severity`).
-        volume_ratio: Posts over expected posts, None without a baseline.
-        expected: Posts expected from onset to end, None without a baseline.
-        posts: Posts from onset to end.
-        authors: Distinct people among their authors.
-        complaint_posts: Complaints by people.
-        understanding_posts: Understanding posts by people.
-        neutral_posts: Neutral posts by people.
-        outage_posts: Posts by people with outage evidence.
-        scale_minutes: Bucket of the peak.
-        notes: Codes: onset_censored, no_baseline, short_history, sparse, second_wave, ongoing,
-            end_by_decay, concurrent, common_cause, again, spillover.
-        linked: Ids of the incidents that share time with it.
-        responses: Effects of the official responses that fall into it.
-        evidence_post_ids: Up to 50.
-        phases: (name, start, end): escalation, plateau, recovery.
-        time_to_peak: Minutes from onset to peak, None where the data begin in the middle of it.
-        half_life: Minutes in which complaints fell to half of their height and stayed there; None where data
-            end before.
-    """
-
-    id: str
-    service: str | None
-    kind: str
-    onset: pd.Timestamp
-    onset_low: pd.Timestamp | None
-    onset_high: pd.Timestamp
-    onset_censored: bool
-    escalation: pd.Timestamp | None
-    peak: pd.Timestamp
-    peak_count: int
-    recovery: pd.Timestamp | None
-    end: pd.Timestamp | None
-    detected_at: pd.Timestamp
-    severity: int
-    severity_parts: Mapping[str, float]
-    volume_ratio: float | None
-    expected: float | None
-    posts: int
-    authors: int
-    complaint_posts: int
-    understanding_posts: int
-    neutral_posts: int
-    outage_posts: int
-    scale_minutes: int
-    notes: tuple[str, ...]
-    responses: tuple[ResponseEffect, ...] = ()
-    linked: tuple[str, ...] = ()
-    evidence_post_ids: tuple[str, ...] = field(default=(), repr=False)
-    phases: tuple[Phase, ...] = field(default=(), repr=False)
-    time_to_peak: float | None = None
-    half_life: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the entry of ``incidents.json``: plain data, times in ISO 8601 with +08:00."""
-        first = {
-            "id": self.id,
-            "service": self.service,
-            "kind": self.kind,
-            "onset": _iso(self.onset),
-            "onset_low": _iso(self.onset_low),
-            "onset_high": _iso(self.onset_high),
-            "peak": _iso(self.peak),
-            "peak_count": self.peak_count,
-            "end": _iso(self.end),
-            "detected_at": _iso(self.detected_at),
-            "severity": self.severity,
-            "responses": [response.to_dict() for response in self.responses],
-            "evidence_post_ids": list(self.evidence_post_ids),
-        }
-        return {**first, **self._more()}
-
-    def _repr_html_(self) -> str:
-        span = f"{self.onset:%Y-%m-%d %H:%M} – {f'{self.end:%m-%d %H:%M}' if self.end else '未结束 lasts'}"
-        people = self.complaint_posts + self.understanding_posts + self.neutral_posts
-        facts = {
-            "类型 kind": self.kind,
-            "高峰 peak": f"{self.peak:%H:%M}, {self.peak_count} / {self.scale_minutes} min",
-            "发现 detected": f"{self.detected_at:%m-%d %H:%M}",
-            "严重程度 severity": f"{self.severity} / 4",
-            "帖子 posts": f"{self.posts:,} ({self.authors:,} authors)",
-            "抱怨 complaint": f"{self.complaint_posts:,} / {people:,}",
-            "理解 understanding": f"{self.understanding_posts:,} / {people:,}",
-            "说明 notes": ", ".join(self.notes) or "–",
-        }
-        notes = [sentence for one in self.responses for sentence in (one.sentence_zh, one.sentence_en)]
-        return html_result(f"{self.service or '?'} · {span}", facts=facts, notes=notes)
-
-    def _more(self) -> dict[str, Any]:
-        names = (
-            "onset_censored", "volume_ratio", "expected", "posts", "authors", "complaint_posts",
-            "understanding_posts", "neutral_posts", "outage_posts", "scale_minutes",
-            "time_to_peak", "half_life",
-        )  # fmt: skip
-        return {
-            **{name: getattr(self, name) for name in names},
-            "escalation": _iso(self.escalation),
-            "recovery": _iso(self.recovery),
-            "severity_parts": dict(self.severity_parts),
-            "notes": list(self.notes),
-            "linked": list(self.linked),
-            "phases": [{"name": n, "start": _iso(a), "end": _iso(b)} for n, a, b in self.phases],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Incidents:
-    """All spikes found: incidents, and the others that are named rather than dropped.
-
-    Attributes:
-        incidents: Kinds outage and unclear, in order of onset.
-        other_spikes: Kinds gossip, campaign and spam.
-        scale: Minutes of the longest detection window of each service looked at (``*`` = all posts): two
-            hours,
-            or up to two days where its posts are few.
-    """
-
-    incidents: tuple[Incident, ...]
-    other_spikes: tuple[Incident, ...]
-    scale: Mapping[str, int]
-
-    def table(self) -> pd.DataFrame:
-        """Return one row a spike, incidents first."""
-        rows = [entry.to_dict() for entry in (*self.incidents, *self.other_spikes)]
-        shown = [
-            "id",
-            "service",
-            "kind",
-            "severity",
-            "onset",
-            "peak",
-            "peak_count",
-            "end",
-            "detected_at",
-            "posts",
-        ]
-        return pd.DataFrame([{name: row[name] for name in shown} for row in rows], columns=shown)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the content of ``incidents.json``."""
-        return {
-            "schema": 1,
-            "incidents": [entry.to_dict() for entry in self.incidents],
-            "other_spikes": [entry.to_dict() for entry in self.other_spikes],
-        }
-
-    def _repr_html_(self) -> str:
-        head = f"{len(self.incidents)} incidents, {len(self.other_spikes)} other spikes"
-        return html_result(head, tables=[self.table()])
 
 
 def find_incidents(
@@ -251,93 +73,20 @@ def find_incidents(
         signals = read_signals(grid, calendar, settings)
         scale[service] = longest_window(signals)
         findings += find_in_service(service, signals, settings)
-    united = _unite(findings, posts)
-    shared = _with_owners(posts, findings, [finding for finding, _ in united])
+    united = unite(findings, posts)
+    shared = with_owners(posts, findings, [finding for finding, _ in united])
     enough = (
         (one, services)
         for one, services in united
         if len(shared.between(one.onset, one.stop, services)) >= settings.min_authors
     )
-    shown = _mark_spillover([_describe(one, names, shared, responses, settings) for one, names in enough])
-    ordered = _link(_number(sorted(shown, key=lambda entry: (entry.onset, entry.service or "", entry.kind))))
+    shown = mark_spillover([_describe(one, names, shared, responses, settings) for one, names in enough])
+    ordered = link(number(sorted(shown, key=lambda entry: (entry.onset, entry.service or "", entry.kind))))
     return Incidents(
         incidents=tuple(entry for entry in ordered if entry.kind in ("outage", "unclear")),
         other_spikes=tuple(entry for entry in ordered if entry.kind not in ("outage", "unclear")),
         scale=scale,
     )
-
-
-def _unite(findings: Sequence[Finding], posts: Posts) -> list[tuple[Finding, frozenset[str] | None]]:
-    """Return each finding once, with the services whose posts it is made of (None: all).
-
-    A finding of the total and one of its majority service that overlap are one. Without a majority the
-    services told apart say more than their sum.
-    """
-    evidence = [one for one in findings if one.series != "all"]
-    named = {id(one): one for one in evidence if one.service != TOTAL}
-    united: list[tuple[Finding, frozenset[str] | None]] = []
-    for total in (one for one in evidence if one.service == TOTAL):
-        partners = [one for one in named.values() if overlap(one, total)]
-        service = majority_service(posts.only(posts.between(total.onset, total.stop, None)))
-        alarmed = {one.service for one in partners}
-        if service is None and len(alarmed) == 1:  # the only one that alarms, or the one the caller named
-            service = alarmed.pop()
-        elif service is None and alarmed:
-            continue
-        same = [one for one in partners if one.service == service]
-        for one in same:
-            named.pop(id(one))
-        united.append((_one(total, same, service), None if service is None else frozenset((service, ""))))
-    united += [(one, frozenset((one.service,))) for one in named.values()]
-    found = _mark_concurrent(united)
-    return found + _volume_alone(findings, [one for one, _ in found])
-
-
-def _with_owners(posts: Posts, findings: Sequence[Finding], united: Sequence[Finding]) -> Posts:
-    """Give the unnamed posts to the services in trouble wherever the total alarms by evidence too."""
-    periods = [(one.onset, one.stop) for one in findings if one.series != "all" and one.service == TOTAL]
-    rivals = [
-        (one.service, one.onset, one.stop) for one in united if one.series != "all" and one.service != TOTAL
-    ]
-    return share_unnamed(posts, periods, rivals)
-
-
-def _one(total: Finding, same: Sequence[Finding], service: str | None) -> Finding:
-    """Return the total's course under the service's name, with the onset of whichever alarmed first."""
-    first = min((total, *same), key=lambda one: (one.detected, one.service != TOTAL))
-    notes = tuple(dict.fromkeys([*first.notes, *total.notes])) if first is not total else total.notes
-    onset = {"onset": first.onset, "low": first.low, "high": first.high, "detected": first.detected}
-    series = "outage" if any(one.series == "outage" for one in (total, *same)) else total.series
-    if first.onset > total.peak:
-        onset = {"detected": first.detected}
-    elif first.low is not None:
-        onset["escalation"] = max(first.onset, total.escalation or first.onset)
-    return replace(total, service=service or TOTAL, series=series, notes=notes, **onset)  # type: ignore[arg-type]
-
-
-def _mark_concurrent(
-    united: Sequence[tuple[Finding, frozenset[str] | None]],
-) -> list[tuple[Finding, frozenset[str] | None]]:
-    def marked(one: Finding) -> Finding:
-        shared = any(other is not one and overlap(one, other) for other, _ in united)
-        return replace(one, notes=(*one.notes, "concurrent")) if shared else one
-
-    return [(marked(one), services) for one, services in united]
-
-
-def _volume_alone(
-    findings: Sequence[Finding], incidents: Sequence[Finding]
-) -> list[tuple[Finding, frozenset[str] | None]]:
-    """Give the spikes of volume without evidence, once each and only outside incidents."""
-    kept: list[tuple[Finding, frozenset[str] | None]] = []
-    spikes = [one for one in findings if one.series == "all"]
-    for one in sorted(spikes, key=lambda one: one.service == TOTAL):  # named services first
-        same = [other for other in incidents if other.service in (one.service, TOTAL) or one.service == TOTAL]
-        if one.service == TOTAL:
-            same = [*same, *(other for other, _ in kept)]
-        if not any(overlap(one, other) for other in same):
-            kept.append((one, None if one.service == TOTAL else frozenset((one.service,))))
-    return kept
 
 
 def _describe(
@@ -358,7 +107,7 @@ def _describe(
         minutes=finding.stop - finding.onset,
         complaint_share=crowd.complaint / people,
         authors=crowd.authors,
-        topics=topics_hit(own.column("topics")[own.complaint]),
+        topics=topics_hit(own.column("topics")[own.complaint].tolist()),
     )
     peak = posts.between(*_peak_bucket(finding), services)
     incident = Incident(
@@ -393,48 +142,6 @@ def _describe(
         half_life=_half_life(finding, posts, services, settings),
     )
     return replace(incident, responses=_attached(incident, finding.stop, responses))
-
-
-def _mark_spillover(entries: Sequence[Incident]) -> list[Incident]:
-    """Call an incident that a far larger one overlaps talk about that one (饿了么 while 美团 is down)."""
-    real = [one for one in entries if one.kind in ("outage", "unclear")]
-    dwarfed = {
-        id(one)
-        for one in real
-        if any(_overlapping(one, other) and other.posts >= SPILLOVER_RATIO * one.posts for other in real)
-    }
-
-    def marked(one: Incident) -> Incident:
-        if id(one) in dwarfed:
-            return replace(one, kind="gossip", notes=(*one.notes, "spillover"))
-        alone = not any(_overlapping(one, other) for other in real if id(other) not in dwarfed)
-        return replace(one, notes=tuple(code for code in one.notes if code != "concurrent" or not alone))
-
-    return [marked(one) for one in entries]
-
-
-def _link(entries: Sequence[Incident]) -> list[Incident]:
-    """Link the incidents that share time; mark those that began together or hit a service again."""
-    real = [one for one in entries if one.kind in ("outage", "unclear")]
-
-    def linked(one: Incident) -> Incident:
-        if one.kind not in ("outage", "unclear"):
-            return one
-        others = [other for other in real if _overlapping(one, other)]
-        together = [other for other in others if abs(other.onset - one.onset) <= TOGETHER]
-        earlier = [other.end for other in real if other.service == one.service and other.end is not None]
-        again = any(end <= one.onset <= end + AGAIN for end in earlier)
-        told = {"common_cause": len(together) >= COMMON_SERVICES - 1, "again": again}
-        notes = (*one.notes, *(code for code, holds in told.items() if holds))
-        return replace(one, linked=tuple(other.id for other in others), notes=notes)
-
-    return [linked(one) for one in entries]
-
-
-def _overlapping(one: Incident, other: Incident) -> bool:
-    """Return whether two incidents share time; one without an end lasts."""
-    last = pd.Timestamp.max.tz_localize(ZONE)
-    return one is not other and one.onset < (other.end or last) and other.onset < (one.end or last)
 
 
 def _kind(finding: Finding, crowd: Crowd, settings: DetectionSettings) -> str:
@@ -515,23 +222,8 @@ def _attached(
     return tuple(sorted(inside, key=lambda one: one.at))
 
 
-def _number(entries: Sequence[Incident]) -> list[Incident]:
-    """Give each entry the id made of its onset and service, with a number where two are alike."""
-    seen: dict[str, int] = {}
-    numbered = []
-    for entry in entries:
-        name = f"{entry.onset:%Y%m%dT%H%M}-{entry.service or 'all'}"
-        seen[name] = seen.get(name, 0) + 1
-        numbered.append(replace(entry, id=name if seen[name] == 1 else f"{name}-{seen[name]}"))
-    return numbered
-
-
 def _time(minutes: float) -> pd.Timestamp:
     wall = round(minutes)
     if wall < CLOCKS_FIXED:
         return minute_times(np.array([wall]))[0]
     return pd.Timestamp((wall - 480) * 60_000_000_000, tz="UTC").tz_convert(ZONE)
-
-
-def _iso(moment: pd.Timestamp | None) -> str | None:
-    return None if moment is None else moment.isoformat()

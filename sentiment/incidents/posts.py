@@ -117,7 +117,7 @@ class Posts:
 
     def only(self, at: Integers | Flags) -> Posts:
         """Return the posts at some positions alone, those of the same moment in order of their ids."""
-        at = self.ordered(np.flatnonzero(at) if at.dtype == bool else at)
+        at = self.ordered(np.flatnonzero(at) if at.dtype == bool else at.astype(np.int64, copy=False))
         return replace(
             self,
             read={name: values[at] for name, values in self.read.items()},

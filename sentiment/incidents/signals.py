@@ -14,6 +14,7 @@ from sentiment.incidents.baseline import Calendar, Outlook, SeasonalBaseline
 from sentiment.incidents.counts import DAY, Flags, Floats, Grid, Integers
 from sentiment.incidents.course import QUIET_MINUTES, Course, Onset, follow, locate_onset
 from sentiment.incidents.surprise import (
+    ALARM_SURPRISE,
     FULL_WINDOW,
     LONG_WINDOWS,
     WINDOWS,
@@ -38,6 +39,8 @@ the time in which 12 posts are usual (a day at most): a sparse series cannot sho
 FADED: Final = 0.1
 """An incident that fell to this part of its height and then leaps is followed by another one."""
 LEAP: Final = 3.0
+SURGE: Final = 2.5
+"""A wave in the midst of an incident reaches this many times its busiest ten minutes so far."""
 LEAP_DISPERSION: Final = 0.05
 FADED_MINUTES: Final = 60
 LEAP_MINUTES: Final = 10
@@ -357,7 +360,7 @@ def _notes(
     told = {
         "short_history": signals.tracks["all"].outlook.days(alarm) == 0,
         "sparse": scale > LOOKBACK_MINUTES,
-        "second_wave": waves > 1 or _sags(signals, series, course),
+        "second_wave": waves > 1 or _sags(signals, series, course) or _surges(signals, series, course),
         "ongoing": course.end is None,
     }
     return tuple(code for code, holds in told.items() if holds)
@@ -375,6 +378,21 @@ def _sags(signals: Signals, series: str, course: Course) -> bool:
     high, low = recent >= recent.max() / 2.0, recent < recent.max() / 4.0
     sagged = np.logical_or.accumulate(low & np.logical_or.accumulate(high))
     return bool((sagged & high).any())
+
+
+def _surges(signals: Signals, series: str, course: Course) -> bool:
+    """Return whether posts, an hour or more after the onset, leapt far above all there had been in it.
+
+    The last ten minutes hold several times the busiest ten before them: no slow climb does that.
+    """
+    few, hour = (_rows(signals.grid, minutes) for minutes in (LEAP_MINUTES, FADED_MINUTES))
+    recent = trailing_sum(signals.grid.series(series)[course.onset.row : course.end], few)
+    height = np.maximum.accumulate(recent)[hour:-few]
+    later = recent[hour + few :]
+    surprise = tail_surprise(
+        later, np.maximum(height, 1e-9), np.full(len(later), LEAP_DISPERSION), later > SURGE * height
+    )
+    return bool((surprise[later >= SAG_POSTS] >= ALARM_SURPRISE).any())
 
 
 def _begun_midway(service: str, signals: Signals, settings: DetectionSettings) -> Finding | None:

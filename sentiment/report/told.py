@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sentiment.incidents.incident import TOGETHER
+from sentiment.incidents.relations import TOGETHER
 from sentiment.report.wording import clock, duration, moment, number, percent, say, shanghai
 
 NAMED_BESIDE: Final = ("concurrent", "common_cause")

@@ -290,6 +290,38 @@ def test_two_services_are_told_apart(scene: SimpleNamespace):
     assert all(near(found[name].onset, scene.at(onset), 4) for name, onset in names.items())
 
 
+@pytest.mark.parametrize("lag", [-30, 20])
+def test_a_small_outage_beside_a_large_one_is_an_incident(scene: SimpleNamespace, lag: int):
+    rng = np.random.default_rng(27)
+    large = scene.outage(rng, onset=ONSET, rate=500.0, plateau=120)
+    small = scene.outage(rng, onset=ONSET + lag, rate=5.0, service="饿了么")
+    calm = [scene.ordinary(rng, days=4, rate=1.0, service=name) for name in ("美团", "饿了么")]
+    found = {one.service: one for one in found_in(scene.together(*calm, large, small)).incidents}
+    assert set(found) == {"美团", "饿了么"}
+    assert near(found["饿了么"].onset, scene.at(ONSET + lag), 6)
+    assert found["美团"].id in found["饿了么"].linked
+
+
+def test_talk_about_a_large_outage_that_names_another_service_is_none(scene: SimpleNamespace):
+    rng = np.random.default_rng(28)
+    minutes = ONSET + rng.exponential(60, 500).astype(int)
+    told = {"outage": rng.random(500) < 0.2, "author": [f"t{k}" for k in range(500)]}
+    talk = scene.posts_at(minutes, rng, service="饿了么", **told)
+    calm = [scene.ordinary(rng, days=4, rate=1.0, service=name) for name in ("美团", "饿了么")]
+    found = found_in(scene.together(*calm, scene.outage(rng, onset=ONSET, rate=500.0, plateau=120), talk))
+    assert [one.service for one in found.incidents] == ["美团"]
+    assert "spillover" in next(one for one in found.other_spikes if one.service == "饿了么").notes
+
+
+@pytest.mark.parametrize(("times", "told"), [(1.0, False), (1.5, False), (4.0, True)])
+def test_a_wave_in_the_midst_of_an_outage_is_told(scene: SimpleNamespace, times: float, told: bool):
+    rng = np.random.default_rng(29)
+    outage = scene.outage(rng, onset=ONSET, rate=30.0, plateau=300)
+    wave = scene.outage(rng, onset=ONSET + 150, rate=30.0 * (times - 1), plateau=40)
+    found = found_in(scene.together(scene.ordinary(rng, days=4, rate=2.0), outage, wave)).incidents
+    assert [("second_wave" in one.notes) for one in found] == [told]
+
+
 def test_an_outage_of_several_services_at_once(scene: SimpleNamespace):
     rng = np.random.default_rng(18)
     names = ("美团", "淘宝", "滴滴")

@@ -5,7 +5,7 @@ import pytest
 
 from sentiment.incidents.baseline import SeasonalBaseline
 from sentiment.incidents.many import MANY, Many
-from sentiment.incidents.surprise import NegativeBinomialTail, Trailing
+from sentiment.incidents.surprise import NegativeBinomialTail, Trailing, tail_surprise
 from sentiment.text.block.compiling import can_compile
 
 pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is absent or switched off")
@@ -26,7 +26,9 @@ def judged(times: np.ndarray, values: np.ndarray, width: float) -> list[np.ndarr
     model, rule = SeasonalBaseline(), NegativeBinomialTail()
     outlook = model.outlook(model.calendar(times, width), values)
     loud = rule.loud(Trailing(values), Trailing(outlook.mean), outlook, 4.3)
-    return [outlook.block_season, outlook.block_calm, outlook.block_mean, outlook.doubt, loud]
+    some = np.arange(0, len(times), 7)
+    spread = [outlook.dispersion(rows) for rows in (some[len(some) // 2 :][:9], some)]
+    return [outlook.block_season, outlook.block_calm, outlook.block_mean, outlook.doubt, *spread, loud]
 
 
 @pytest.mark.parametrize("width", [1.0, 15.0, 60.0])
@@ -39,6 +41,23 @@ def test_many_series_are_judged_as_one_is(monkeypatch: pytest.MonkeyPatch, rate:
     for one, other in zip(plain, judged(times, values, width), strict=True):
         np.testing.assert_array_equal(one, other)
     assert rate < 0.1 or len(plain[-1])
+
+
+@pytest.mark.parametrize(
+    ("expected", "dispersion", "usual"),
+    [(0.002, 0.03, 2.0), (1.5, 0.001, 2.0), (40.0, 0.2, 2.0), (9e4, 5.0, 0.0)],
+)
+def test_only_counts_that_cannot_surprise_are_passed_over(
+    expected: float, dispersion: float, usual: float
+) -> None:
+    from sentiment.incidents.loops import surprises
+
+    counts = np.unique(np.round(expected + np.geomspace(4, 30 * expected + 40, 300)))
+    one = np.ones(len(counts))
+    tails = tail_surprise(counts, expected * one, dispersion * one, one > 0, deviations=0.0)
+    kept = np.array([surprises(count, expected, dispersion, 4.3) for count in counts])
+    assert kept[tails >= 4.3 + 1e-6].all()
+    assert not kept[tails < usual].any()
 
 
 def test_a_few_series_load_no_compiler() -> None:
