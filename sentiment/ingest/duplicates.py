@@ -19,7 +19,7 @@ from sentiment.ingest.parts import Numbers
 
 COUNTS: Final = ("likes", "comments", "reposts")
 SAME_ID, SAME_TEXT = "same id", "same author and text"
-_SAME_DAY: Final = 24 * 3600 * 10**9
+SAME_DAY: Final = 24 * 3600 * 10**9
 """Nanoseconds between two posts of one text by one author from which they are two posts."""
 _NEVER: Final = np.iinfo(np.int64).max
 _RANK: Final = ["crawled", "full", "own", "place"]
@@ -234,7 +234,7 @@ def _runs(rows: pd.DataFrame) -> pd.Series:
     at = known["at"].where(known["at"] >= 0, _NEVER)  # a copy without a time belongs to the last run
     ordered = pd.DataFrame({"author": known["author"], "at": at}).sort_values(["author", "at"], kind="stable")
     later = ordered["at"].to_numpy()
-    gap = np.r_[0, later[1:] - later[:-1]] > _SAME_DAY
+    gap = np.r_[0, later[1:] - later[:-1]] > SAME_DAY
     new = ordered["author"].ne(ordered["author"].shift()).to_numpy() | (gap & (later != _NEVER))
     return pd.Series(np.cumsum(new), index=ordered.index).reindex(rows.index, fill_value=0)
 

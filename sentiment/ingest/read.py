@@ -177,10 +177,7 @@ def check_files(
     >>> check_files(pd.DataFrame({"fans": [3], "nickname": ["小王"]})).quality.files[0].format
     'not posts'
     """
-    if format not in (None, "generic"):
-        layout_named(format)
-    window = _moment(since, "since"), _moment(until, "until", end=True)
-    asked = _Asked(format, _moment(clock, "clock"), salt or "", *window, settings, progress)
+    asked = _ask(format, clock, salt, since, until, settings, progress)
     files = [] if isinstance(paths, pd.DataFrame) else list(list_files(paths))
     compiled = _size_of(files) >= _LOOPS_FROM and can_compile()
     reading = _Reading(FirstPass(most=CHUNK, compiled=compiled))
@@ -189,6 +186,48 @@ def check_files(
     else:
         _read_files(files, replace(asked, compiled=compiled), reading)
     return ingest(reading.first, reading.files, reading.rows, asked.told())
+
+
+def read_part(
+    frame: pd.DataFrame,
+    *,
+    format: str,
+    clock: datetime | str | None = None,
+    salt: str | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    settings: IngestSettings = IngestSettings(),  # noqa: B008 - frozen
+) -> FirstPass:
+    """Read a part of a larger table: rows set aside, copies not yet looked for (they may lie in other parts).
+
+    Arguments and errors are those of :func:`check_files`. ``frame.attrs["first_row"]`` is the number of the
+    first row in the whole table.
+
+    >>> frame = pd.DataFrame({"text": ["又崩了", ""]})
+    >>> frame.attrs["first_row"] = 41
+    >>> first = read_part(frame, format="generic")
+    >>> next(first.posts.read())["source"].tolist(), dict(first.reasons)
+    (['frame:41'], {'no text': 1})
+    """
+    asked = _ask(format, clock, salt, since, until, settings, None)
+    reading = _Reading(FirstPass(most=CHUNK))
+    _read_frame(frame, asked, reading)
+    return reading.first
+
+
+def _ask(
+    format: str | None,
+    clock: datetime | str | None,
+    salt: str | None,
+    since: datetime | str | None,
+    until: datetime | str | None,
+    settings: IngestSettings,
+    progress: Callable[[int], None] | None,
+) -> _Asked:
+    if format not in (None, "generic"):
+        layout_named(format)
+    window = _moment(since, "since"), _moment(until, "until", end=True)
+    return _Asked(format, _moment(clock, "clock"), salt or "", *window, settings, progress)
 
 
 def sample_posts() -> Ingested:
@@ -257,16 +296,17 @@ def _read_file(path: Path, name: str, asked: _Asked, reading: _Reading) -> None:
 
 def _read_frame(frame: pd.DataFrame, asked: _Asked, reading: _Reading) -> None:
     columns = distinct_names([str(name) for name in frame.columns])
-    name = str(frame.attrs.get("source", "frame"))  # tells the parts of a table on a cluster apart
-    table = Table(name, columns, _frame_rows(frame, columns, name))
+    # a part of a table on a cluster knows what it is of and where it stands
+    name, first = str(frame.attrs.get("source", "frame")), int(frame.attrs.get("first_row", 1))
+    table = Table(name, columns, _frame_rows(frame, columns, name, first))
     spec = Spec(asked.salt, asked.clock, None, "", asked.settings.max_text)
     _read_tables(iter([table]), name, spec, asked, reading)
 
 
-def _frame_rows(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> Iterator[Row]:
+def _frame_rows(frame: pd.DataFrame, columns: tuple[str, ...], name: str, first: int) -> Iterator[Row]:
     objects = [frame.iloc[:, n].astype(object) for n in range(len(columns))]
     cells = zip(*(column.where(column.notna(), None).tolist() for column in objects), strict=True)
-    for n, row in enumerate(cells, start=1):
+    for n, row in enumerate(cells, start=first):
         yield Row(f"{name}:{n}", dict(zip(columns, row, strict=True)))
 
 

@@ -6,7 +6,7 @@ is a few numbers, and its words in a temporary file for the comparison of likely
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -77,6 +77,13 @@ class Templates:
             bands[once != 0] = _minhash(chosen(wording, first[once != 0]))
             yield wording, exact, bands[place]
 
+    def keys(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return for each text the hash of its words, 0 where they are too short, and its five band keys.
+
+        Texts of one hash are one template; of the others only those that share a band key are compared.
+        """
+        return self._exact.load(), np.column_stack([band.load() for band in self._bands])
+
     def leaders(self, kept: np.ndarray) -> np.ndarray:
         """Return for each text the number of its group's first text among those kept; else its own.
 
@@ -90,42 +97,66 @@ class Templates:
         heads = np.sort(taking[first])
         leader[taking] = taking[first][group]
         self._words.open()
-        leader[heads] = heads[self._link(heads)]
+        bands = [band.load()[heads] for band in self._bands]
+        leader[heads] = heads[_link(self._words, heads, bands)]
         leader[taking] = leader[leader[taking]]
         return leader
 
-    def _link(self, heads: np.ndarray) -> np.ndarray:
-        """For each of some texts the first one it resembles, through chains."""
-        parent = np.arange(len(heads))
-        for band in self._bands:
-            for left, right in _neighbours(band.load()[heads]):
-                for start in range(0, len(left), _PAIRS):
-                    pairs = slice(start, start + _PAIRS)
-                    self._join(parent, heads, left[pairs], right[pairs])
-        return _roots(parent, np.arange(len(heads)))
 
-    def _join(self, parent: np.ndarray, heads: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
-        """Give texts that are alike one root, the smallest of theirs; pairs that have one are left out."""
-        apart = _roots(parent, left) != _roots(parent, right)
-        left, right = left[apart], right[apart]
-        alike = self._alike(heads[left], heads[right])
-        for one, other in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
-            a, b = _root(parent, one), _root(parent, other)
-            parent[max(a, b)] = min(a, b)
+def link_alike(texts: Sequence[str], keys: np.ndarray) -> np.ndarray:
+    """For each text the number of the first one it resembles, through chains, among those of its key.
 
-    def _alike(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """For each pair of texts whether it has enough triples in common."""
-        texts, place = np.unique(np.concatenate([left, right]), return_inverse=True)
-        triples, sizes = _distinct_triples(Wording(*self._words.get(texts)))
-        sides = np.arange(len(place)) % max(len(left), 1)
-        lengths = sizes[place]
-        starts = (np.cumsum(sizes) - sizes)[place]
-        at = np.repeat(starts, lengths) + places(lengths)
-        keyed = np.sort(_keyed(np.repeat(sides, lengths), triples[at]))
-        shared = keyed[1:][keyed[1:] == keyed[:-1]] >> np.uint64(_TRIPLE_BITS)
-        common = np.bincount(shared.astype(np.int64), minlength=len(left))
-        found: np.ndarray = common >= SIMILAR * (lengths[: len(left)] + lengths[len(left) :] - common)
-        return found
+    What :meth:`Templates.leaders` does for one band, for texts that lie elsewhere.
+
+    Args:
+        texts: Texts of :data:`SHORTEST` characters or more, in input order within a key.
+        keys: Only texts of one key are compared.
+
+    >>> texts = ["取票码一直刷不出来怎么办啊", "取票码一直刷不出来怎么办呀", "取票码一直刷不出来怎么办呢"]
+    >>> link_alike(texts, np.array([7, 7, 8])).tolist()
+    [0, 0, 2]
+    """
+    words = Runs("u4")
+    for wording in own_wording(texts):
+        words.add(*wording)
+    words.open()
+    return _link(words, np.arange(len(texts)), [keys])
+
+
+def _link(words: Runs, heads: np.ndarray, bands: Iterable[np.ndarray]) -> np.ndarray:
+    """For each of some texts the first one it resembles, through chains."""
+    parent = np.arange(len(heads))
+    for band in bands:
+        for left, right in _neighbours(band):
+            for start in range(0, len(left), _PAIRS):
+                pairs = slice(start, start + _PAIRS)
+                _join(words, parent, heads, left[pairs], right[pairs])
+    return _roots(parent, np.arange(len(heads)))
+
+
+def _join(words: Runs, parent: np.ndarray, heads: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
+    """Give texts that are alike one root, the smallest of theirs; pairs that have one are left out."""
+    apart = _roots(parent, left) != _roots(parent, right)
+    left, right = left[apart], right[apart]
+    alike = _alike(words, heads[left], heads[right])
+    for one, other in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
+        a, b = _root(parent, one), _root(parent, other)
+        parent[max(a, b)] = min(a, b)
+
+
+def _alike(words: Runs, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """For each pair of texts whether it has enough triples in common."""
+    texts, place = np.unique(np.concatenate([left, right]), return_inverse=True)
+    triples, sizes = _distinct_triples(Wording(*words.get(texts)))
+    sides = np.arange(len(place)) % max(len(left), 1)
+    lengths = sizes[place]
+    starts = (np.cumsum(sizes) - sizes)[place]
+    at = np.repeat(starts, lengths) + places(lengths)
+    keyed = np.sort(_keyed(np.repeat(sides, lengths), triples[at]))
+    shared = keyed[1:][keyed[1:] == keyed[:-1]] >> np.uint64(_TRIPLE_BITS)
+    common = np.bincount(shared.astype(np.int64), minlength=len(left))
+    found: np.ndarray = common >= SIMILAR * (lengths[: len(left)] + lengths[len(left) :] - common)
+    return found
 
 
 def _neighbours(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

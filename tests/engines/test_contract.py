@@ -30,7 +30,28 @@ def on_spark(posts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return analysis.annotated, analysis.counts
 
 
-ENGINES: dict[str, Engine] = {"one process": in_one_process, "processes": in_processes, "spark": on_spark}
+def on_spark_in_parts(posts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from sentiment.engines.spark import (
+        TableWork,
+        annotate_table,
+        as_spark,
+        count_table,
+        gather,
+        spark_session,
+    )
+
+    done = annotate_table(as_spark(posts, spark_session()), TableWork(), part=120)
+    done.frame.persist()
+    assert done.parts > 4
+    return gather(done).annotated, count_table(done.posts)
+
+
+ENGINES: dict[str, Engine] = {
+    "one process": in_one_process,
+    "processes": in_processes,
+    "spark": on_spark,
+    "spark in parts": on_spark_in_parts,
+}
 
 
 @pytest.fixture(scope="module")

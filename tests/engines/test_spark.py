@@ -18,7 +18,6 @@ from sentiment.engines.spark import (
     TableWork,
     annotate_table,
     as_spark,
-    count_table,
     follow,
     gather,
     read_table,
@@ -26,10 +25,8 @@ from sentiment.engines.spark import (
 )
 from sentiment.engines.spark.java import provide_java
 from sentiment.errors import InputError, SentimentError
-from sentiment.incidents import count_posts
 from sentiment.ingest import Ingested
-from sentiment.pipeline import Analysis, analyze
-from sentiment.schema import ANNOTATED
+from sentiment.pipeline import analyze
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 COLUMNS = "id string, created_at timestamp, text string, user_id string"
@@ -54,29 +51,6 @@ def test_a_path_that_is_not_there_is_one_sentence(spark, tmp_path: Path) -> None
         read_table(spark, str(tmp_path / "absent.parquet"))
     with pytest.raises(InputError, match="Spark cannot tell what s3a://bucket/posts holds"):
         read_table(spark, "s3a://bucket/posts")
-
-
-def test_a_table_in_parts_loses_no_post_and_counts_the_same(
-    posts: pd.DataFrame, sample_analysis: Analysis, spark
-) -> None:
-    done = annotate_table(as_spark(posts, spark), TableWork(), part=120)
-    done.frame.persist()
-    got, wanted = gather(done), sample_analysis.annotated
-    row_wise = [name for name in ANNOTATED if name not in ("source", "author", "dup_group")]
-    pd.testing.assert_frame_equal(
-        got.annotated[row_wise].sort_values("post_id", ignore_index=True),
-        wanted[row_wise].sort_values("post_id", ignore_index=True),
-    )
-    assert done.parts == 5
-    pd.testing.assert_frame_equal(count_table(done.posts), count_posts(wanted))
-
-
-def test_a_post_read_twice_is_counted_once(posts: pd.DataFrame, spark) -> None:
-    twice = as_spark(posts, spark).unionByName(as_spark(posts.head(40), spark))
-    got = gather(annotate_table(twice, TableWork(), part=120))
-    assert len(got) == len(posts)
-    assert got.quality.totals["duplicates"] == 40
-    assert got.quality.totals["rows"] == len(posts) + 40
 
 
 def test_rejected_rows_and_other_services_are_told_apart(posts: pd.DataFrame, spark) -> None:

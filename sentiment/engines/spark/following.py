@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sentiment.engines.spark.counting import plain_sums
-from sentiment.engines.spark.rows import DDL, TableWork
+from sentiment.engines.spark.rows import BLOCK, DDL, FILE, TableWork
 from sentiment.engines.spark.session import quiet_pandas, zoned
 from sentiment.engines.spark.tables import kind_of, reader_options
 from sentiment.errors import SentimentError
@@ -63,11 +63,14 @@ def follow(
     Raises:
         SentimentError: if a query fails.
     """
+    from pyspark.sql import functions as F
+
     zoned(spark)
     given = kind_of(folder, kind)
     with quiet_pandas():
         raw = spark.readStream.format(given).options(**reader_options(given)).schema(schema).load(folder)
-        posts = _run(_writer(raw.mapInArrow(work.task(), DDL), out, "posts"))
+        named = raw.withColumns({FILE: F.input_file_name(), BLOCK: F.input_file_block_start()})
+        posts = _run(_writer(named.mapInArrow(work.following(), DDL), out, "posts"))
         told = spark.readStream.schema(DDL).parquet(f"{out}/posts")
         counted = _run(_writer(_counts(told, watermark), out, "counts"))
     late = sum(one.numRowsDroppedByWatermark for progress in counted for one in progress.stateOperators)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from sentiment.engines.columns import ColumnFiles
+from sentiment.engines.spark.annotating import Annotated
 from sentiment.engines.spark.rows import as_pandas
 from sentiment.engines.spark.session import quiet_pandas
-from sentiment.engines.spark.tables import Annotated
 from sentiment.errors import InputError
 from sentiment.ingest.passes import DUPLICATES
 from sentiment.ingest.quality import FileQuality, Quality

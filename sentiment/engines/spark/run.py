@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sentiment.engines.spark.annotating import annotate_table
 from sentiment.engines.spark.counting import count_table
 from sentiment.engines.spark.gathering import Gathered, gather
 from sentiment.engines.spark.rows import TableWork
 from sentiment.engines.spark.session import spark_session
-from sentiment.engines.spark.tables import annotate_table, as_spark, read_table
+from sentiment.engines.spark.tables import as_spark, read_table
 from sentiment.errors import InputError, SentimentError
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def run_on_spark(
             counts = count_table(posts, min_service_posts=min_service_posts, service=service or None)
         finally:
             done.frame.unpersist()
+            done.release()
     except PySparkException as error:
         raise SentimentError(f"Spark failed: {str(error).strip().splitlines()[-1]}") from error
     return gathered, counts

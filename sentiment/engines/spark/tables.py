@@ -1,26 +1,20 @@
-"""Tables on any path that Spark can reach: in, out, and annotated in between."""
+"""Tables on any path that Spark can reach, in and out; and frames of pandas."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import pyarrow as pa
 
-from sentiment.engines.spark.rows import DDL, PLACE, TableWork
 from sentiment.engines.spark.session import quiet_pandas, zoned
 from sentiment.errors import InputError, unknown
-from sentiment.ingest.formats import Layout, detect
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-PART: Final = 100_000
-"""Rows of a part: what one task holds in memory."""
-_LOOKED_AT: Final = 500
 _READERS: Final = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 _CSV: Final = {"header": "true", "multiLine": "true", "quote": '"', "escape": '"', "encoding": "UTF-8"}
 
@@ -91,76 +85,6 @@ def _first_line(error: Exception) -> str:
 
 def _is_spark_error(error: Exception) -> bool:
     return type(error).__module__.startswith(("pyspark", "py4j"))
-
-
-@dataclass(frozen=True, slots=True)
-class Annotated:
-    """Annotated posts on the cluster.
-
-    Attributes:
-        frame: Columns of :data:`sentiment.engines.spark.rows.RESULT`: posts, and rejected rows with a reason.
-        rows: Rows of the table read.
-        parts: Parts they were done in.
-        layout: Layout of the table.
-        reason: Why it is that.
-    """
-
-    frame: DataFrame
-    rows: int
-    parts: int
-    layout: str
-    reason: str
-
-    @property
-    def posts(self) -> DataFrame:
-        """The posts alone, columns of :data:`sentiment.schema.ANNOTATED`."""
-        return self.frame.where("reason = ''").drop("reason", "raw")
-
-    @property
-    def rejected(self) -> DataFrame:
-        """``source``, ``reason`` and ``raw`` of every row that did not become a post."""
-        return self.frame.where("reason <> ''").select("source", "reason", "raw")
-
-
-def annotate_table(
-    raw: DataFrame, work: TableWork, *, format: str | None = None, part: int = PART
-) -> Annotated:
-    """Read the rows of a Spark frame as posts and annotate them, each part of the rows in one task.
-
-    Rows with one id lie in one part, so a post read twice is found; copies of a text by one author and
-    near-duplicates are looked for within a part. A table of one part gives what this machine alone would.
-
-    Args:
-        raw: Columns of any scraper, or of a posts frame.
-        work: What is done; its ``format`` is set here.
-        format: The table's layout where it should not be found out.
-        part: Rows of a part, about.
-
-    Raises:
-        InputError: if the rows are not posts.
-    """
-    from pyspark.sql import functions as F
-
-    with quiet_pandas():
-        zoned(raw.sparkSession)
-        layout, reason = _layout(raw.limit(_LOOKED_AT).toArrow().to_pandas(), format)
-        rows = raw.count()
-        parts = max(1, -(-rows // part))
-        placed = raw.withColumn(PLACE, F.monotonically_increasing_id())
-        keys = [name for name in layout.columns("post_id") if name in raw.columns] or raw.columns
-        spread = placed.coalesce(1) if parts == 1 else placed.repartition(parts, *keys)
-        told = replace(work, format=layout.name, alone=parts == 1)
-        return Annotated(spread.mapInArrow(told.task(), DDL), rows, parts, layout.name, reason)
-
-
-def _layout(sample: pd.DataFrame, format: str | None) -> tuple[Layout, str]:
-    columns = tuple(map(str, sample.columns))
-    cells = sample.astype("object").where(sample.notna(), None)
-    rows = [dict(zip(columns, row, strict=True)) for row in cells.itertuples(index=False, name=None)]
-    found = detect(rows, columns, format=format)
-    if found.layout is None:
-        raise InputError(f"The Spark table holds no posts: {found.reason}.")
-    return found.layout, found.reason
 
 
 def as_spark(posts: pd.DataFrame, spark: SparkSession) -> DataFrame:
