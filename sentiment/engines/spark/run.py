@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from sentiment.engines.spark.annotating import annotate_table
 from sentiment.engines.spark.counting import count_table
 from sentiment.engines.spark.gathering import Gathered, gather
 from sentiment.engines.spark.rows import TableWork
-from sentiment.engines.spark.session import spark_session
+from sentiment.engines.spark.session import reason_of, spark_session
 from sentiment.engines.spark.tables import as_spark, read_table
+from sentiment.engines.spark.watching import watch
 from sentiment.errors import InputError, SentimentError
+from sentiment.ingest.paths import list_files
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 
 def run_on_spark(
@@ -36,7 +39,7 @@ def run_on_spark(
         work: What is done; posts of other services than ``work.rows.service`` are not fetched.
         format: Layout where it should not be found out.
         min_service_posts: Timed posts by people that must name a service for a series of its own.
-        progress: Called with the posts fetched so far.
+        progress: Called with the rows done so far.
 
     Returns:
         The posts and the counts, the same as those of this machine alone.
@@ -45,29 +48,33 @@ def run_on_spark(
         InputError: if the source cannot be read or holds no posts.
         SentimentError: if pyspark or Java is missing, or the cluster fails.
     """
+    spark = spark_session()
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
     from pyspark import StorageLevel
     from pyspark.errors import PySparkException
 
+    work.check()
     service = work.rows.service
     everything = replace(work, rows=replace(work.rows, service=""))
     try:
-        done = annotate_table(_table(source), everything, format=format)
+        done = annotate_table(_table(source, spark), everything, format=format)
         done.frame.persist(StorageLevel.DISK_ONLY)
         try:
-            gathered = gather(done, service=service, progress=progress)
+            with watch(spark, done, progress):
+                gathered = gather(done, service=service)
             posts = done.posts.where(done.posts["service"].isin("", service)) if service else done.posts
             counts = count_table(posts, min_service_posts=min_service_posts, service=service or None)
         finally:
             done.frame.unpersist()
             done.release()
-    except PySparkException as error:
-        raise SentimentError(f"Spark failed: {str(error).strip().splitlines()[-1]}") from error
+    except (PySparkException, Py4JError) as error:
+        raise SentimentError(f"Spark failed: {reason_of(error)}") from error
     return gathered, counts
 
 
-def _table(source: Any) -> DataFrame:  # noqa: ANN401 - see run_on_spark
+def _table(source: Any, spark: SparkSession) -> DataFrame:  # noqa: ANN401 - see run_on_spark
     if isinstance(source, pd.DataFrame):
-        return as_spark(source, spark_session())
+        return as_spark(source, spark)
     if hasattr(source, "mapInArrow"):
         table: DataFrame = source
         return table
@@ -76,10 +83,18 @@ def _table(source: Any) -> DataFrame:  # noqa: ANN401 - see run_on_spark
         raise InputError(
             f"The Spark engine reads a Spark frame, a pandas frame or paths, not {type(source).__name__}."
         )
-    return read_table(spark_session(), [_address(one) for one in paths])
+    return read_table(spark, [address for one in paths for address in _addresses(one)])
 
 
-def _address(path: str | Path) -> str:
-    """Return a path as Spark takes it; one of this machine is told from the cluster's."""
-    here = Path(path)
-    return here.resolve().as_uri() if "://" not in str(path) and here.exists() else str(path)
+def _addresses(path: str | Path) -> list[str]:
+    """Return a path as Spark takes it: one of this machine told from the cluster's, a folder as its files."""
+    if "://" in str(path):
+        return [str(path)]
+    here = Path(path).expanduser()
+    if here.is_dir() and not here.suffix:
+        return [one.resolve().as_uri() for one in list_files(here)]
+    if not here.exists() and not glob.has_magic(str(path)):
+        raise InputError(
+            f"There is no {path} here; a path on a cluster begins with its kind, as in hdfs://…."
+        )
+    return [here.resolve().as_uri() if here.exists() else str(path)]

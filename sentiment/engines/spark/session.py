@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import re
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sentiment.engines.spark.java import provide_java
@@ -22,6 +26,10 @@ _OPTIONS: Final = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+_READING: Final = {
+    "spark.sql.session.timeZone": ZONE,
+    "spark.sql.legacy.parquet.nanosAsLong": "true",  # what pandas writes; the reader takes such numbers
 }
 
 
@@ -55,10 +63,45 @@ def spark_session(master: str | None = None) -> SparkSession:
     for name, value in _OPTIONS.items():
         builder = builder.config(name, value)
     try:
-        with quiet_pandas():
+        with quiet_pandas(), _own_log() as log:
             return builder.getOrCreate()
     except Exception as error:
-        raise SentimentError(f"Spark cannot be started: {str(error).splitlines()[0]}") from None
+        raise SentimentError(f"Spark cannot be started: {first_line(error)} Its log is {log}.") from None
+
+
+def first_line(error: Exception) -> str:
+    r"""Return what an error of Spark says, without where it happened.
+
+    >>> first_line(ValueError("no such table\n  at Table.java"))
+    'no such table'
+    """
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def reason_of(error: Exception) -> str:
+    r"""Return why a job failed: our own sentence where a task said one, else the first line of Spark's.
+
+    >>> reason_of(ValueError("Job aborted\nsentiment.errors.InputError: Cannot read m.npz.\n  at Task"))
+    'Cannot read m.npz.'
+    """
+    own = re.search(r"^\s*sentiment\.errors\.\w+: (.+)$", str(error), re.M)
+    return own[1] if own else first_line(error)
+
+
+@contextmanager
+def _own_log() -> Iterator[Path]:
+    """Have the Java that is started here write to a file: it takes over stderr, and says much there."""
+    with tempfile.NamedTemporaryFile("w", prefix="sentiment-spark-", suffix=".log", delete=False) as file:
+        log = Path(file.name)
+        sys.stderr.flush()
+        ours = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield log
+        finally:
+            os.dup2(ours, 2)
+            os.close(ours)
+    atexit.register(log.unlink, missing_ok=True)
 
 
 @contextmanager
@@ -71,6 +114,7 @@ def quiet_pandas() -> Iterator[None]:
 
 
 def zoned(spark: SparkSession) -> SparkSession:
-    """Return the session; times that are written as text are read as Shanghai time in it."""
-    spark.conf.set("spark.sql.session.timeZone", ZONE)
+    """Return the session; times written as text are read as Shanghai time in it, times of pandas are read."""
+    for name, value in _READING.items():
+        spark.conf.set(name, value)
     return spark

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import pyarrow as pa
 
-from sentiment.engines.spark.session import quiet_pandas, zoned
+from sentiment.engines.spark.session import first_line, quiet_pandas, zoned
 from sentiment.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -31,11 +31,18 @@ def read_table(spark: SparkSession, paths: str | Sequence[str], *, kind: str | N
         InputError: if the kind cannot be told, or there is nothing to read.
     """
     names = [paths] if isinstance(paths, str) else list(paths)
-    given = kind_of(names[0], kind)
+    if not names:
+        raise InputError("No files were given; name at least one file or folder.")
+    kinds = sorted({kind_of(name, kind) for name in names})
+    if len(kinds) > 1:
+        raise InputError(
+            f"Spark reads files of one kind at once, not {' and '.join(kinds)}: name those of one."
+        )
+    given = kinds[0]
     try:
-        return spark.read.load(names, format=given, **reader_options(given))
+        return zoned(spark).read.load(names, format=given, **reader_options(given))
     except Exception as error:
-        raise InputError(f"Spark cannot read {', '.join(names)}: {_first_line(error)}") from None
+        raise InputError(f"Spark cannot read {', '.join(names)}: {first_line(error)}") from None
 
 
 def reader_options(kind: str) -> dict[str, str]:
@@ -57,7 +64,7 @@ def write_table(frame: DataFrame, path: str, *, kind: str | None = None) -> None
         frame.write.format(kind_of(path, kind)).option("header", "true").save(path)
     except Exception as error:
         if _is_spark_error(error):
-            raise InputError(f"Spark cannot write {path}: {_first_line(error)}") from None
+            raise InputError(f"Spark cannot write {path}: {first_line(error)}") from None
         raise
 
 
@@ -71,16 +78,12 @@ def kind_of(path: str, kind: str | None) -> str:
         if kind not in _READERS.values():
             raise InputError(unknown("kind of table", kind, sorted(set(_READERS.values()))))
         return kind
-    ending = PurePosixPath(path.rstrip("/*")).suffix.lower()
+    ending = PurePosixPath(path.rstrip("/*").removesuffix(".gz")).suffix.lower()
     if ending not in _READERS:
         raise InputError(
             f"Spark cannot tell what {path} holds: name a path that ends in {', '.join(_READERS)}."
         )
     return _READERS[ending]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
 def _is_spark_error(error: Exception) -> bool:
