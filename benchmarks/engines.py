@@ -1,4 +1,4 @@
-"""What a run of many posts costs: CPU and memory by size, two processes beside one, Spark, a kill.
+"""What a run of many posts costs: CPU and memory by size, two processes beside one, a kill.
 
 Every run is a process of its own; its CPU time and the memory of its largest process come from the system.
 """
@@ -28,17 +28,6 @@ from sentiment.ingest import read_posts
 got = read_posts(sys.argv[1])
 began = time.perf_counter()
 rows = sum(map(len, annotate_each(got.chunks(), RowWork(), rows=len(got), jobs=int(sys.argv[2]), alone=0)))
-print(rows, time.perf_counter() - began)
-"""
-SPARK = """
-import sys, time
-from sentiment.engines.spark import TableWork, annotate_table, count_table, read_table, spark_session
-spark = spark_session(f"local[{sys.argv[2]},4]")
-began = time.perf_counter()
-done = annotate_table(read_table(spark, sys.argv[1]), TableWork())
-done.frame.persist()
-rows = done.posts.count()
-count_table(done.posts)
 print(rows, time.perf_counter() - began)
 """
 
@@ -139,15 +128,6 @@ def processes(source: Path) -> None:
     )
 
 
-def spark(source: Path) -> None:
-    """Print the cost of Spark beside that of worker processes on as many cores."""
-    local = run(["-c", ANNOTATE, str(source), "2"])
-    there = run(["-c", SPARK, source.as_uri(), "2"])
-    print(
-        f"Spark: {there.cpu / local.cpu:.2f} times the CPU of two processes, {there.wall:.1f} s", flush=True
-    )
-
-
 def kill(source: Path, folder: Path) -> None:
     """Kill a run, go on, and compare with a run in one go."""
     whole = analyze(source, folder / "whole")
@@ -170,18 +150,15 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2], help="processes of each such run")
     parser.add_argument("--rows", type=int, default=200_000, help="posts of the other measurements")
     parser.add_argument("--processes", action="store_true", help="two processes beside one")
-    parser.add_argument("--spark", action="store_true", help="Spark beside two processes")
     parser.add_argument("--kill", action="store_true", help="kill a run and go on")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sizes(folder, given.sizes, given.jobs)
-        if given.processes or given.spark or given.kill:
+        if given.processes or given.kill:
             source = write_rows(folder / "posts.csv", given.rows)
             if given.processes:
                 processes(source)
-            if given.spark:
-                spark(source)
             if given.kill:
                 kill(source, folder)
 
