@@ -19,7 +19,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -189,16 +191,17 @@ def follower(folder: Path, rows: int, kills: int, seed: int) -> None:
     into.mkdir()
     table = _in_order_of_time(folder, rows)
     files = [table.iloc[start : start + 1 + len(table) // (kills + 1)] for start in _starts(table, kills)]
-    stages: list[str] = []
+    moments: Counter[str] = Counter()
     for number, file in enumerate(files):
         file.to_csv(folder / "half.csv", index=False)
         (folder / "half.csv").replace(into / f"{number:03d}.csv")
         if number < kills:
-            stages.append(_kill_a_look(into, out, rng.uniform(8, 30)))
+            moments[_kill_a_look(into, out, rng.uniform(0, 12))] += 1
     flush = table.tail(1).assign(id="last", 发布时间="2027-01-01 00:00:00")
     flush.to_csv(into / "999.csv", index=False)
     done = run("look", into.as_uri(), out.as_uri())
-    print(f"killed {kills} times: {', '.join(stages)}; then {done.said}")
+    told = ", ".join(f"{n} {moment}" for moment, n in sorted(moments.items()))
+    print(f"kill -9 of a follower, {kills} times: {told}; then {done.said}")
     _compare(table, out)
 
 
@@ -212,53 +215,55 @@ def _in_order_of_time(folder: Path, rows: int) -> pd.DataFrame:
 
 
 def _kill_a_look(into: Path, out: Path, after: float) -> str:
-    """Start a look, kill it with all it started after so many seconds; return how far its checkpoint was."""
+    """Start a look, kill it with all it started so many seconds after it took up work; say where it was."""
     command = [sys.executable, "-m", "benchmarks.spark", "--part", "look", into.as_uri(), out.as_uri()]
+    before = _begun(out)
     child = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    try:
+    while child.poll() is None and _begun(out) == before:
+        time.sleep(0.05)
+    with suppress(subprocess.TimeoutExpired):
         child.wait(after)
-        ended = "ended by itself"
-    except subprocess.TimeoutExpired:
-        ended = f"{after:.0f} s"
-    os.killpg(child.pid, signal.SIGKILL) if child.returncode is None else None
+    if child.returncode is not None:
+        return "ended before" if child.returncode == 0 else f"FAILED with {child.returncode}"
+    os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    counted = {
-        f"{query} {kind}": len(list((out / "checkpoint" / query / kind).glob("[0-9]*")))
+    halves = [
+        query
         for query in ("posts", "counts")
-        for kind in ("offsets", "commits")
-    }
-    return f"{ended} ({'/'.join(map(str, counted.values()))})"
+        if _number(out, query, "offsets") > _number(out, query, "commits")
+    ]
+    return f"in a batch of {' and '.join(halves)}" if halves else "between batches"
+
+
+def _begun(out: Path) -> int:
+    return _number(out, "posts", "offsets") + _number(out, "counts", "offsets")
+
+
+def _number(out: Path, query: str, kind: str) -> int:
+    return len(list((out / "checkpoint" / query / kind).glob("[0-9]*")))
 
 
 def _compare(table: pd.DataFrame, out: Path) -> None:
     """Print whether posts and counts are those of a batch."""
-    from sentiment.engines.spark import spark_session
+    from sentiment.engines.spark import find_uncounted, spark_session
 
     spark = spark_session("local[2,4]")
-    written = spark.read.parquet(f"{out}/posts").toArrow().to_pandas()
-    counts = spark.read.parquet(f"{out}/counts").toArrow().to_pandas()
+    written = spark.read.parquet(f"{out}/posts").select("post_id", "reason").toArrow().to_pandas()
     ids = written.loc[written["reason"].eq("") & written["post_id"].ne("last"), "post_id"]
+    counts = spark.read.parquet(f"{out}/counts")
+    counts = counts.selectExpr("unix_seconds(minute) as minute", "service", "all").toArrow().to_pandas()
     posts = read_posts(table).posts
     annotated = RowWork().run(posts)
-    minute = annotated["created_at"].dt.floor("min")
-    wanted = annotated.groupby([minute, "service"]).agg(all=("post_id", "size"))["all"]
-    got = counts.groupby(
-        [
-            counts["minute"].dt.tz_localize("UTC").dt.tz_convert("Asia/Shanghai")
-            if counts["minute"].dt.tz is None
-            else counts["minute"].dt.tz_convert("Asia/Shanghai"),
-            "service",
-        ]
-    )["all"].sum()
-    twice = len(ids) - ids.nunique()
-    lost = len(set(posts["post_id"]) - set(ids))
-    got, wanted = got.sort_index(), wanted.sort_index()
-    equal = got.index.equals(wanted.index) and (got.to_numpy() == wanted.to_numpy()).all()
+    minute = annotated["created_at"].dt.floor("min").dt.as_unit("s").astype("int64").rename("minute")
+    wanted = annotated.groupby([minute, "service"]).size()
+    got = counts.groupby(["minute", "service"])["all"].sum()
+    said = "equal to" if got.sort_index().to_dict() == wanted.to_dict() else "OTHER THAN"
     print(
-        f"follower: {len(ids):,} posts written, {lost} lost, {twice} doubled; {len(got):,} counts "
-        f"{'equal to' if equal else 'OTHER THAN'} a batch's, {len(counts) - len(got)} doubled",
+        f"{len(ids):,} posts written: {len(set(posts['post_id']) - set(ids))} lost, "
+        f"{len(ids) - ids.nunique()} doubled; {len(got):,} counts {said} those of a batch, "
+        f"{len(counts) - len(got)} doubled; {find_uncounted(spark, str(out), watermark=WATERMARK)} posts late",
         flush=True,
     )
 

@@ -15,6 +15,7 @@ from sentiment.engines.spark import (
     TableWork,
     annotate_table,
     as_spark,
+    find_uncounted,
     follow,
     gather,
     read_table,
@@ -99,6 +100,7 @@ def test_a_growing_folder_is_done_once_and_late_posts_are_told(
         drop(folder, "c", "2026-03-12 12:30:00", ["太晚了，美团崩了"] * 5)
         assert look() == (5, 5)
     assert "5 posts came more than 10 minutes late" in caplog.text
+    assert find_uncounted(spark, out, watermark="10 minutes") == 5
     written = spark.read.parquet(f"{out}/posts").toArrow().to_pandas()
     assert len(written) == written["post_id"].nunique() == 17
     counts = spark.read.parquet(f"{out}/counts").toArrow().to_pandas()

@@ -2,7 +2,7 @@
 
 from sentiment.engines.spark.annotating import Annotated, annotate_table
 from sentiment.engines.spark.counting import count_table
-from sentiment.engines.spark.following import Followed, follow
+from sentiment.engines.spark.following import Followed, find_uncounted, follow
 from sentiment.engines.spark.gathering import Gathered, gather
 from sentiment.engines.spark.rows import TableWork
 from sentiment.engines.spark.run import run_on_spark
@@ -17,6 +17,7 @@ __all__ = [
     "annotate_table",
     "as_spark",
     "count_table",
+    "find_uncounted",
     "follow",
     "gather",
     "read_table",

@@ -81,11 +81,40 @@ def follow(
     return Followed(sum(progress.numInputRows for progress in posts), late)
 
 
+def find_uncounted(spark: SparkSession, out: str, *, watermark: str = WATERMARK) -> int:
+    """Return how many posts lie in minutes that are final and are in no count: all that ever came late.
+
+    What :func:`follow` warns of once, in the call that drops them, can be had from its results at any time;
+    all posts are read for it.
+
+    Args:
+        spark: The session.
+        out: What a call of :func:`follow` that returned has written.
+        watermark: The one given to it.
+    """
+    from pyspark.sql import functions as F
+
+    with quiet_pandas():
+        posts = _timed(zoned(spark).read.parquet(f"{out}/posts"))
+        final = posts.agg((F.max("created_at") - F.expr(f"interval {watermark}")).alias("final"))
+        ended = F.date_trunc("minute", "created_at") + F.expr("interval 1 minute") <= F.col("final")
+        ids = posts.crossJoin(F.broadcast(final)).where(ended).select("platform", "post_id")
+        counted = spark.read.parquet(f"{out}/counts").agg(F.sum("all")).collect()[0][0] or 0
+        return ids.distinct().count() - int(counted)
+
+
+def _timed(posts: DataFrame) -> DataFrame:
+    return posts.where("reason = '' and created_at is not null")
+
+
 def _counts(posts: DataFrame, watermark: str) -> DataFrame:
     from pyspark.sql import functions as F
 
-    timed = posts.where("reason = '' and created_at is not null").withWatermark("created_at", watermark)
-    once = timed.dropDuplicatesWithinWatermark(["platform", "post_id"])
+    once = (
+        _timed(posts)
+        .withWatermark("created_at", watermark)
+        .dropDuplicatesWithinWatermark(["platform", "post_id"])
+    )
     window = F.window("created_at", "1 minute")
     return (
         once.groupBy(window, "service")
