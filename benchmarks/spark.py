@@ -104,14 +104,23 @@ def on_spark(source: str) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - began, **digest(gathered.annotated, counts)}
 
 
-def killed(source: str) -> dict[str, Any]:
-    """Do the same on a cluster of two executors, one of which is killed when tasks of a late stage run."""
-    from sentiment.engines.spark import TableWork, run_on_spark, spark_session
+def killed(source: str, part: str) -> dict[str, Any]:
+    """Do the same on a cluster of two executors, in parts of that many rows; executors are killed meanwhile."""
+    from sentiment.engines.spark import (
+        TableWork,
+        annotate_table,
+        count_table,
+        gather,
+        read_table,
+        spark_session,
+    )
 
     spark = spark_session("local-cluster[2,1,1536]")
     deaths: list[str] = []
     threading.Thread(target=_kill_executors, args=(spark, deaths), daemon=True).start()
-    gathered, counts = run_on_spark(source, TableWork())
+    done = annotate_table(read_table(spark, Path(source).as_uri()), TableWork(), part=int(part))
+    done.frame.persist()
+    gathered, counts = gather(done), count_table(done.posts)
     return {"deaths": deaths, **digest(gathered.annotated, counts)}
 
 
@@ -176,9 +185,9 @@ def _same(one: dict[str, Any], other: dict[str, Any]) -> str:
     return f"DIFFER: {', '.join(differ)}" if differ else f"the same ({len(one['incidents'])} incidents)"
 
 
-def executors(source: Path) -> None:
+def executors(source: Path, rows: int) -> None:
     """Print whether a run whose executors are killed gives the same."""
-    local, there = run("here", str(source)), run("killed", str(source))
+    local, there = run("here", str(source)), run("killed", str(source), str(1 + rows // 12))
     for death in there.said["deaths"]:
         print(f"kill -9 of an executor: {death}")
     print(f"result: {_same(local.said, there.said)}", flush=True)
@@ -259,11 +268,12 @@ def _compare(table: pd.DataFrame, out: Path) -> None:
     minute = annotated["created_at"].dt.floor("min").dt.as_unit("s").astype("int64").rename("minute")
     wanted = annotated.groupby([minute, "service"]).size()
     got = counts.groupby(["minute", "service"])["all"].sum()
+    late = find_uncounted(spark, str(out), watermark=WATERMARK)
     said = "equal to" if got.sort_index().to_dict() == wanted.to_dict() else "OTHER THAN"
     print(
         f"{len(ids):,} posts written: {len(set(posts['post_id']) - set(ids))} lost, "
         f"{len(ids) - ids.nunique()} doubled; {len(got):,} counts {said} those of a batch, "
-        f"{len(counts) - len(got)} doubled; {find_uncounted(spark, str(out), watermark=WATERMARK)} posts late",
+        f"{len(counts) - len(got)} doubled; {late} posts late",
         flush=True,
     )
 
@@ -288,7 +298,7 @@ def main() -> None:
         if asked.overhead:
             overhead(source, asked.rows)
         if asked.executors:
-            executors(source)
+            executors(source, asked.rows)
         if asked.follower:
             follower(folder, asked.rows, asked.follower, asked.seed)
 
