@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from sentiment.engines import RowWork
 from sentiment.engines.spark import Gathered, TableWork, annotate_table, as_spark, count_table, gather
+from sentiment.engines.spark.likenesses import close_chains
 from sentiment.incidents import count_posts
 from sentiment.ingest import Ingested, read_posts
 
@@ -76,9 +78,17 @@ def test_what_is_no_post_is_the_same(on_cluster, local: Ingested) -> None:
     assert on_cluster[0].quality.totals == local.quality.totals
 
 
-def test_a_table_without_any_likeness_passes(spark) -> None:
-    texts = ["美团崩了", "外卖一直点不了", "客服电话打不通", "退款什么时候到账"]
-    done = annotate_table(as_spark(pd.DataFrame({"text": texts}), spark), TableWork(), part=2)
-    got = gather(done).annotated
-    assert got["text"].tolist() == texts
-    assert got["dup_group"].equals(got["post_id"])
+def test_chains_of_pairs_end_at_the_smallest() -> None:
+    assert close_chains(pairs_of([(9, 4), (4, 2), (7, 5)])).to_pydict() == {
+        "head": [2, 4, 5, 7, 9],
+        "root": [2, 2, 5, 5, 2],
+    }
+
+
+def test_a_table_without_any_likeness_has_no_chains() -> None:
+    assert close_chains(pairs_of([])).to_pydict() == {"head": [], "root": []}
+
+
+def pairs_of(pairs: list[tuple[int, int]]) -> pa.Table:
+    columns = {"one": [one for one, _ in pairs], "other": [other for _, other in pairs]}
+    return pa.table(columns, schema=pa.schema([("one", pa.int64()), ("other", pa.int64())]))

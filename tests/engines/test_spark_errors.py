@@ -12,7 +12,7 @@ import pytest
 from sentiment.engines.spark import as_spark, read_table
 from sentiment.engines.spark.java import provide_java
 from sentiment.errors import InputError, SentimentError
-from sentiment.ingest import Ingested
+from sentiment.ingest import Ingested, read_posts
 from sentiment.pipeline import analyze
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
@@ -116,18 +116,17 @@ def test_torn_rows_and_other_encodings(spark, tmp_path: Path) -> None:
 def test_times_as_pandas_writes_them(spark, sample: Ingested, tmp_path: Path) -> None:
     few = sample.posts.head(20)
     few.to_parquet(tmp_path / "posts.parquet")
-    got = analyze(tmp_path / "posts.parquet", engine="spark").annotated
-    assert got["created_at"].equals(few["created_at"])
+    table = read_table(spark, (tmp_path / "posts.parquet").as_uri()).toArrow().to_pandas()
+    assert read_posts(table).posts["created_at"].equals(few["created_at"])
 
 
 QUIET = """
-import pandas as pd, sentiment as st
-from sentiment.display import Progress
-done = st.analyze(st.sample_posts().posts, engine="spark", progress=lambda stage, rows: print(stage, rows))
+import sentiment as st
+st.analyze(st.sample_posts().posts.head(60), engine="spark", progress=lambda stage, rows: print(stage, rows))
 """
 
 
 def test_a_run_says_how_far_it_is_and_nothing_else(tmp_path: Path) -> None:
     told = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True)
     assert told.stderr == ""
-    assert "annotate 499" in told.stdout.splitlines()
+    assert "annotate 60" in told.stdout.splitlines()

@@ -35,7 +35,7 @@ def find_leaders(read: DataFrame, marks: DataFrame, parts: int) -> DataFrame:
 
     head = F.min(PLACE).over(Window.partitionBy("exact"))
     taking = marks.where("not lost and exact <> 0").select(PLACE, "bands", head.alias("head"))
-    linked = _linked(_pairs(read, taking.where(F.col(PLACE) == F.col("head")), parts))
+    linked = close_chains(_pairs(read, taking.where(F.col(PLACE) == F.col("head")), parts))
     roots = read.sparkSession.createDataFrame(linked)
     found = taking.select(PLACE, "head").join(roots, "head", "left")
     leader = F.coalesce("root", "head")
@@ -66,7 +66,7 @@ def _compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield pa.record_batch({"one": places[apart], "other": places[first[apart]]})
 
 
-def _linked(pairs: pa.Table) -> pa.Table:
+def close_chains(pairs: pa.Table) -> pa.Table:
     """Return for every place in a pair, by name ``head``, the smallest one it is chained to: ``root``."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
