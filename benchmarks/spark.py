@@ -198,7 +198,7 @@ def executors(source: Path, rows: int) -> None:
     print(f"result: {_same(local.said, there.said)}", flush=True)
 
 
-def follower(folder: Path, rows: int, kills: int, seed: int) -> None:
+def follower(folder: Path, rows: int, kills: int, seed: int, most: float) -> None:
     """Drop files into a folder, kill whoever follows it at random moments, and compare with a batch."""
     rng = random.Random(seed)
     into, out = folder / "in", folder / "out"
@@ -210,13 +210,13 @@ def follower(folder: Path, rows: int, kills: int, seed: int) -> None:
         file.to_csv(folder / "half.csv", index=False)
         (folder / "half.csv").replace(into / f"{number:03d}.csv")
         if number < kills:
-            moments[_kill_a_look(into, out, rng.uniform(0, 12))] += 1
+            moments[_kill_a_look(into, out, rng.uniform(0, most))] += 1
     flush = table.tail(1).assign(id="last", 发布时间="2027-01-01 00:00:00")
     flush.to_csv(into / "999.csv", index=False)
     done = run("look", into.as_uri(), out.as_uri())
     told = ", ".join(f"{n} {moment}" for moment, n in sorted(moments.items()))
     print(f"kill -9 of a follower, {kills} times: {told}; then {done.said}")
-    _compare(table, out)
+    _compare(files, out)
 
 
 def _starts(table: pd.DataFrame, kills: int) -> Sequence[int]:
@@ -259,8 +259,8 @@ def _number(out: Path, query: str, kind: str) -> int:
     return len(list((out / "checkpoint" / query / kind).glob("[0-9]*")))
 
 
-def _compare(table: pd.DataFrame, out: Path) -> None:
-    """Print whether posts and counts are those of a batch."""
+def _compare(files: Sequence[pd.DataFrame], out: Path) -> None:
+    """Print whether posts and counts are those of a batch: copies of a text are looked for within a file."""
     from sentiment.engines.spark import find_uncounted, spark_session
 
     spark = spark_session("local[2,4]")
@@ -268,7 +268,7 @@ def _compare(table: pd.DataFrame, out: Path) -> None:
     ids = written.loc[written["reason"].eq("") & written["post_id"].ne("last"), "post_id"]
     counts = spark.read.parquet(f"{out}/counts")
     counts = counts.selectExpr("unix_seconds(minute) as minute", "service", "all").toArrow().to_pandas()
-    posts = read_posts(table).posts
+    posts = pd.concat([read_posts(file).posts for file in files], ignore_index=True)
     annotated = RowWork().run(posts)
     minute = annotated["created_at"].dt.floor("min").dt.as_unit("s").astype("int64").rename("minute")
     wanted = annotated.groupby([minute, "service"]).size()
@@ -291,6 +291,7 @@ def main() -> None:
     parser.add_argument("--executors", action="store_true", help="kill executors of a cluster in mid-run")
     parser.add_argument("--follower", type=int, metavar="N", help="kill a folder's follower N times")
     parser.add_argument("--seed", type=int, default=7, help="of the moments of those kills")
+    parser.add_argument("--after", type=float, default=12.0, help="seconds of work before a kill, at most")
     parser.add_argument("--part", choices=list(PARTS), help=argparse.SUPPRESS)
     parser.add_argument("given", nargs="*", help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -305,7 +306,7 @@ def main() -> None:
         if asked.executors:
             executors(source, asked.rows)
         if asked.follower:
-            follower(folder, asked.rows, asked.follower, asked.seed)
+            follower(folder, asked.rows, asked.follower, asked.seed, asked.after)
 
 
 if __name__ == "__main__":
