@@ -18,7 +18,7 @@ from sentiment.errors import ConfigError, InputError, SentimentError
 from sentiment.ingest import Ingested, check_files, guard_cells, read_posts, sample_posts
 from sentiment.ingest import read as reading
 from sentiment.ingest.convert import Converted
-from sentiment.ingest.tables import decode, delimited
+from sentiment.ingest.tables import bounded, decode, delimited
 from sentiment.schema import POSTS, REJECTED
 
 Save = Callable[..., Path]
@@ -497,6 +497,7 @@ def test_a_file_that_changes_while_it_is_read_neither_loses_nor_gains_rows(
     monkeypatch.setattr(reading, "CHUNK", 100)
     monkeypatch.setattr(delimited, "_STRETCHES", (1 << 12,))
     monkeypatch.setattr(decode, "_LOADED", 1 << 12)
+    monkeypatch.setattr(bounded, "_BUFFER", 1 << 12)
     content = search(*[f"第{n}个人付不了款" for n in range(4000)])
     path = save("a.csv", content)
     told: list[int] = []
