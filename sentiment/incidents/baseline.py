@@ -16,6 +16,7 @@ import pandas as pd
 from sentiment.incidents.blocks import Blocks, Lookback, Past, previous, runs
 from sentiment.incidents.counts import DAY, Flags, Floats, Integers, distinct
 from sentiment.incidents.many import LONGEST, MANY
+from sentiment.incidents.trailing import Steps, Trailing
 
 DISPERSION_MINUTES: Final = (15, 120, DAY)
 """Block lengths at which the spread around the expectation is measured."""
@@ -108,7 +109,9 @@ class SeasonalBaseline:
 
     def expect(self, series: Series) -> Expectation:
         """Return the causal expectation of each bucket."""
-        return self.outlook(self.calendar(series.minutes, series.width), series.values).expectation()
+        return self.outlook(
+            self.calendar(series.minutes, series.width), Trailing(series.values)
+        ).expectation()
 
     def calendar(self, minutes: Floats, width: float) -> Calendar:
         """Return what the times of the buckets alone say: worked out once for all series of a grid."""
@@ -129,10 +132,10 @@ class SeasonalBaseline:
             ),
         )
 
-    def outlook(self, calendar: Calendar, values: Floats) -> Outlook:
+    def outlook(self, calendar: Calendar, counted: Trailing) -> Outlook:
         """Return the expectation of a series of the calendar's grid, worked out as far as it is asked for."""
         blocks, history = calendar.blocks, calendar.past.history
-        sums = blocks.sums(values)
+        sums = blocks.sums(counted)
         season = self._season(calendar, sums)
         level, rise, weight = self._level(calendar, sums, season)
         shape = season[blocks.day, blocks.slot] * blocks.width
@@ -140,7 +143,7 @@ class SeasonalBaseline:
         known = history[blocks.day]
         return Outlook(
             calendar=calendar,
-            values=values,
+            counted=counted,
             block_season=shape,
             block_calm=calm,
             block_mean=calm * rise,
@@ -219,7 +222,7 @@ class Outlook:
 
     Attributes:
         calendar: Of the grid.
-        values: Counts, shape ``(n,)``.
+        counted: Counts, shape ``(n,)``.
         block_season: See :class:`Expectation`, shape ``(blocks,)``.
         block_calm: The same.
         block_mean: The same.
@@ -231,7 +234,7 @@ class Outlook:
     """
 
     calendar: Calendar
-    values: Floats = field(repr=False)
+    counted: Trailing = field(repr=False)
     block_season: Floats
     block_calm: Floats
     block_mean: Floats
@@ -242,14 +245,24 @@ class Outlook:
     prior_dispersion: float
 
     @cached_property
-    def mean(self) -> Floats:
-        """Expected count of each bucket."""
-        return self.block_mean[self.calendar.blocks.row_block]
+    def usual(self) -> Steps:
+        """Expected counts with their sums."""
+        return Steps(self.block_mean, self.calendar.blocks.row_block, self.calendar.blocks.starts)
 
     @cached_property
+    def usual_calm(self) -> Steps:
+        """The same before a rise of the last hour lifts them."""
+        return Steps(self.block_calm, self.calendar.blocks.row_block, self.calendar.blocks.starts)
+
+    @property
+    def mean(self) -> Floats:
+        """Expected count of each bucket."""
+        return self.usual.values
+
+    @property
     def calm(self) -> Floats:
         """Expected count of each bucket before a rise of the last hour lifts it."""
-        return self.block_calm[self.calendar.blocks.row_block]
+        return self.usual_calm.values
 
     @cached_property
     def warm(self) -> Flags:
@@ -275,12 +288,13 @@ class Outlook:
         An outage must not teach what is usual. Buckets before ``row`` keep their own level.
         """
         season = self.block_season[self.calendar.blocks.row_block[first:stop]]
-        now = self.block_season[self.calendar.blocks.row_block[row]]
+        block = self.calendar.blocks.row_block[row]
+        now, mean = self.block_season[block], self.block_mean[block]
         if self.days(row) == 0:
-            held = np.full(stop - first, self.mean[row])
+            held = np.full(stop - first, mean)
         else:
-            held = season * (self.mean[row] / max(float(now), 1e-12))
-        held[: max(0, row - first)] = self.mean[first:row]
+            held = season * (mean / max(float(now), 1e-12))
+        held[: max(0, row - first)] = self.usual.between(first, row)
         return held
 
     def expectation(self) -> Expectation:
@@ -310,8 +324,8 @@ class Outlook:
 
     def _errors(self, scale: int) -> _Errors:
         if scale not in self._known_errors:
-            starts, _ = self.calendar.stretches[scale]
-            observed, expected = (np.add.reduceat(each, starts) for each in (self.values, self.mean))
+            stretches = self.calendar.stretches[scale]
+            observed, expected = (each.by_stretch(*stretches) for each in (self.counted, self.usual))
             self._known_errors[scale] = _Errors.of(observed, expected)
         return self._known_errors[scale]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentiment.incidents.counts import DAY, Flags, Floats, Integers, sum_at
+from sentiment.incidents.trailing import Trailing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,9 @@ class Blocks:
             starts=starts,
         )
 
-    def sums(self, values: Floats) -> Floats:
+    def sums(self, counted: Trailing) -> Floats:
         """Return the sum of each block."""
-        at = np.flatnonzero(values != 0)  # few, mostly
-        return sum_at(self.row_block[at], values[at], len(self.minutes))
+        return sum_at(self.row_block[counted.rows], counted.amounts, len(self.minutes))
 
     def daily(self, sums: Floats) -> Floats:
         """Return sums by day and slot, each with its two neighbours on either side.

@@ -6,7 +6,7 @@ days without a post are absent and cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -45,25 +45,6 @@ GAP_BUSY: Final = 30
 """Posts those minutes must hold: bursts of a sparse series are no sign of a crawl gap."""
 GAP_EXPECTED: Final = 18.4
 """Posts that an empty run should have held: e^-18.4 is one in a hundred million."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Counts of one service on the minutes of active days.
-
-    Attributes:
-        minutes: Wall-clock minute numbers (Shanghai), increasing, shape ``(n,)``.
-        counts: Posts a bucket for each series, shape ``(n,)`` each.
-        width: Minutes a bucket.
-    """
-
-    minutes: Integers
-    counts: Mapping[str, Floats]
-    width: int = 1
-
-    def series(self, name: str) -> Floats:
-        """Return one series, zeros where the counts hold none of it."""
-        return self.counts.get(name, np.zeros(len(self.minutes)))
 
 
 def count_posts(
@@ -203,77 +184,6 @@ def crawl_gaps(minutes: Integers, posts: Integers) -> Integers:
     runs = np.flatnonzero((expected > GAP_EXPECTED) & busy)
     parts = [np.arange(minutes[run] + 1, minutes[run + 1], dtype=np.int64) for run in runs]
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-
-
-def grids(
-    counts: pd.DataFrame, *, max_minutes: int = 400_000, names: Collection[str] = SERIES
-) -> Iterator[tuple[str, Grid]]:
-    """Give each service's grid, minutes without a row as zeros; the total comes first.
-
-    Buckets widen to 5 or 15 minutes where the active days hold more than ``max_minutes`` (about nine
-    months): years of reviews need no minute resolution. The grids of all services share one ``minutes``.
-
-    Args:
-        counts: Of :func:`count_posts`.
-        max_minutes: Buckets a grid may have.
-        names: Series wanted.
-
-    Raises:
-        SchemaError: if the frame is not one of counts.
-    """
-    require(counts, COUNTS, stage="find_incidents")
-    if counts.empty:
-        return
-    values = counts["n"].to_numpy(dtype="float64", na_value=0.0)
-    rows: dict[str, dict[str, Integers]] = {}
-    for service, series, at in rows_by_series(counts):
-        rows.setdefault(service, {})[series] = at
-    total = rows.get(TOTAL, {}).get("all")
-    asked = [at for series in rows.values() for name, at in series.items() if name in {*names, "all"}]
-    read = np.arange(len(counts)) if total is None else np.concatenate(asked)
-    minutes = np.zeros(len(counts), dtype=np.int64)
-    minutes[read] = wall_minutes(counts["bucket"].iloc[read])
-    posted = minutes[values > 0] if total is None else minutes[total][values[total] > 0]
-    if len(posted) == 0:
-        return
-    grid = active_minutes(posted)
-    if total is not None:
-        # The total is one row a minute, in order of time.
-        order = np.argsort(posted, kind="stable")
-        grid = np.setdiff1d(
-            grid,
-            crawl_gaps(posted[order], values[total][values[total] > 0][order].astype(np.int64)),
-            assume_unique=True,
-        )
-    width = next((w for w in (1, 5) if len(grid) <= max_minutes * w), 15)
-    grid = distinct(grid // width * width)
-    places = _places(grid, width)
-    for service in sorted(rows):  # "*" sorts before every name
-        found = {}
-        for series in set(rows[service]) & set(names):
-            at = rows[service][series]
-            place = places(minutes[at] // width * width if width > 1 else minutes[at])
-            found[series] = sum_at(place, values[at], len(grid))
-        yield service, Grid(grid, found, width)
-
-
-def _places(grid: Integers, width: int) -> Callable[[Integers], Integers]:
-    """Return what gives the place of minutes in a grid; one that is not in it has the place of the next.
-
-    A grid has few holes: only its stretches are searched.
-    """
-    first = np.flatnonzero(np.diff(grid, prepend=grid[0] - 2 * width) != width)
-    after = np.append(first[1:], len(grid) - 1)
-
-    def places(minutes: Integers) -> Integers:
-        if len(first) == 1:
-            stretch: Integers | int = 0
-        else:
-            stretch = np.maximum(np.searchsorted(grid[first], minutes, side="right") - 1, 0)
-        away = minutes - grid[first][stretch]
-        return np.clip(first[stretch] + (away // width if width > 1 else away), 0, after[stretch])
-
-    return places
 
 
 def rows_by_series(counts: pd.DataFrame) -> Iterator[tuple[str, str, Integers]]:

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from sentiment.incidents.counts import Flags, Floats
-from sentiment.incidents.surprise import LONG_WINDOWS, WINDOWS, trailing_sum
+from sentiment.incidents.surprise import LONG_WINDOWS, WINDOWS
+from sentiment.incidents.trailing import trailing_sum
 
 QUIET_MINUTES: Final = 30
 QUIET_SHARE: Final = 0.8

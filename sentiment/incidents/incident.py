@@ -11,7 +11,7 @@ import pandas as pd
 
 from sentiment.config import DetectionSettings
 from sentiment.incidents.baseline import Calendar
-from sentiment.incidents.counts import CLOCKS_FIXED, DAY, TOTAL, Integers, grids, minute_times
+from sentiment.incidents.counts import CLOCKS_FIXED, DAY, TOTAL, Integers, minute_times
 from sentiment.incidents.course import busiest
 from sentiment.incidents.gate import (
     COMPLAINT_SHARE,
@@ -22,6 +22,7 @@ from sentiment.incidents.gate import (
     describe,
     spike_kind,
 )
+from sentiment.incidents.grid import grids
 from sentiment.incidents.posts import Posts
 from sentiment.incidents.record import Incident, Incidents, Phase
 from sentiment.incidents.relations import link, mark_spillover, number

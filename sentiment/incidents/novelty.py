@@ -13,7 +13,7 @@ import numpy as np
 
 from sentiment.incidents.baseline import Expectation, Series
 from sentiment.incidents.counts import DAY, Floats
-from sentiment.incidents.surprise import trailing_sum
+from sentiment.incidents.trailing import trailing_sum
 
 SCALES: Final = (15, 30, 60, 120)
 """Minutes of the trailing sums compared with their own past."""

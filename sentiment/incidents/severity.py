@@ -10,7 +10,7 @@ import numpy as np
 
 from sentiment.incidents.counts import Integers
 from sentiment.incidents.course import SMOOTH_MINUTES, first_run
-from sentiment.incidents.surprise import trailing_sum
+from sentiment.incidents.trailing import trailing_sum
 
 TOPIC_SHARE: Final = 0.05
 TOPIC_POSTS: Final = 3

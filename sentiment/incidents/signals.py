@@ -11,20 +11,20 @@ import numpy as np
 
 from sentiment.config import DetectionSettings
 from sentiment.incidents.baseline import Calendar, Outlook, SeasonalBaseline
-from sentiment.incidents.counts import DAY, Flags, Floats, Grid, Integers
+from sentiment.incidents.counts import DAY, Flags, Floats, Integers
 from sentiment.incidents.course import QUIET_MINUTES, Course, Onset, follow, locate_onset
+from sentiment.incidents.grid import Grid
 from sentiment.incidents.surprise import (
     ALARM_SURPRISE,
     FULL_WINDOW,
     LONG_WINDOWS,
     WINDOWS,
     NegativeBinomialTail,
-    Trailing,
     alarm_surprise,
     share_surprise_at,
     tail_surprise,
-    trailing_sum,
 )
+from sentiment.incidents.trailing import Sparse, trailing_sum
 
 EVIDENCE: Final = ("outage", "complaint")
 SELECTED_SHARE: Final = 0.5
@@ -60,30 +60,36 @@ class Track:
 
     Attributes:
         outlook: What was expected of it.
-        counted: Its counts with their sums.
-        usual: The expected counts with their sums.
-        hot: Rows that raise an alarm: of all posts by volume; of outage evidence and complaints where they
-            are unusual in an unusual share.
-        scale: Minutes of the window that surprises most, 0 in rows that are not loud.
+        counted: Its counts.
+        loud: Rows that surprise, ascending.
+        hot: Which of them raise an alarm: of all posts all do; of outage evidence and complaints those where
+            they are unusual in an unusual share.
+        scale: Minutes of the window that surprises most at each loud row.
     """
 
     outlook: Outlook
-    counted: Trailing
-    usual: Trailing
+    counted: Sparse
+    loud: Integers
     hot: Flags
     scale: Floats
 
     @property
-    def values(self) -> Floats:
-        """Posts a bucket."""
-        return self.counted.values
+    def alarms(self) -> Integers:
+        """Rows that raise an alarm, ascending."""
+        return self.loud[self.hot]
 
     def scale_at(self, row: int) -> float:
         """Return minutes of the window that surprises most at a row, loud or not."""
-        if self.scale[row] > 0:
-            return float(self.scale[row])
-        found = NegativeBinomialTail().at(self.counted, self.usual, self.outlook, np.array([row]))
-        return float(found.scale[0])
+        place = np.searchsorted(self.loud, row)
+        if place < len(self.loud) and self.loud[place] == row:
+            return float(self.scale[place])
+        return float(NegativeBinomialTail().at(self.counted, self.outlook, np.array([row])).scale[0])
+
+    def alarm_scales(self, rows: Integers) -> Floats:
+        """Return minutes of the window that surprises most at some rows, 0 where none raises an alarm."""
+        alarms = np.append(self.alarms, -1)
+        place = np.searchsorted(alarms[:-1], rows)
+        return np.where(alarms[place] == rows, np.append(self.scale[self.hot], 0.0)[place], 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,30 +162,26 @@ def read_signals(grid: Grid, calendar: Calendar, settings: DetectionSettings) ->
 
 def _track(grid: Grid, name: str, calendar: Calendar, threshold: float) -> tuple[Track, Floats]:
     """Return one series with its loud rows as hot ones, and the surprise of those."""
-    values = grid.series(name)
-    outlook = SeasonalBaseline().outlook(calendar, values)
-    counted, usual = Trailing(values), Trailing(outlook.mean)
+    counted = grid.counted(name)
+    outlook = SeasonalBaseline().outlook(calendar, counted)
     rule = NegativeBinomialTail()
-    loud = rule.loud(counted, usual, outlook, threshold)
-    hot, scale, value = np.zeros(len(values), dtype=bool), np.zeros(len(values)), np.zeros(len(loud))
-    if len(loud):
-        found = rule.at(counted, usual, outlook, loud)
-        hot[loud], scale[loud], value = True, found.scale, found.value
-    return Track(outlook, counted, usual, hot, scale), value
+    loud = rule.loud(counted, outlook, threshold)
+    if len(loud) == 0:
+        return Track(outlook, counted, loud, np.zeros(0, dtype=bool), np.zeros(0)), np.zeros(0)
+    found = rule.at(counted, outlook, loud)
+    return Track(outlook, counted, loud, np.ones(len(loud), dtype=bool), found.scale), found.value
 
 
 def _confirmed(part: Track, value: Floats, whole: Track, threshold: float) -> Flags:
     """Return where unusual evidence has an unusual share too, or stands alone in a crawl made of it."""
-    loud = np.flatnonzero(part.hot)
-    hot = np.zeros(len(part.hot), dtype=bool)
+    loud = part.loud
     if len(loud) == 0:
-        return hot
-    calm = Trailing(part.outlook.calm), Trailing(whole.outlook.calm)
+        return part.hot
+    calm = part.outlook.usual_calm, whole.outlook.usual_calm
     share = share_surprise_at(part.counted, whole.counted, *calm, loud, part.outlook.calendar.blocks.width)
-    selected = part.usual.values[loud] >= SELECTED_SHARE * whole.usual.values[loud]
+    selected = part.outlook.usual.at(loud) >= SELECTED_SHARE * whole.outlook.usual.at(loud)
     alone = selected & (value >= threshold + SELECTED_DECADES)
-    hot[loud] = (share >= threshold) | alone
-    return hot
+    return (share >= threshold) | alone
 
 
 def longest_window(signals: Signals) -> int:
@@ -195,10 +197,10 @@ def find_in_service(service: str, signals: Signals, settings: DetectionSettings)
     if midway is not None:
         yield midway
         free = int(np.searchsorted(signals.grid.minutes, ceil(midway.stop)))
-    evidence = signals.tracks["outage"].hot | signals.tracks["complaint"].hot
+    evidence = np.union1d(signals.tracks["outage"].alarms, signals.tracks["complaint"].alarms)
     taken = [] if midway is None else [midway]
-    for name, hot in (("evidence", evidence), ("all", signals.tracks["all"].hot)):
-        for finding in _waves(service, signals, name, hot, free, settings):
+    for name, alarms in (("evidence", evidence), ("all", signals.tracks["all"].alarms)):
+        for finding in _waves(service, signals, name, alarms, free, settings):
             if name == "all" and any(overlap(finding, other) for other in taken):
                 continue
             taken.append(finding)
@@ -211,9 +213,8 @@ def overlap(one: Finding, other: Finding) -> bool:
 
 
 def _waves(
-    service: str, signals: Signals, name: str, hot: Flags, free: int, settings: DetectionSettings
+    service: str, signals: Signals, name: str, alarms: Integers, free: int, settings: DetectionSettings
 ) -> Iterator[Finding]:
-    alarms = np.flatnonzero(hot)
     row = _next(alarms, free)
     while row is not None:
         series = _series_at(signals, row) if name == "evidence" else "all"
@@ -226,8 +227,9 @@ def _waves(
 
 def _series_at(signals: Signals, row: int) -> str:
     """Return the evidence that alarms at a row or within the next half hour; outage before complaint."""
-    ahead = slice(row, row + max(1, round(30 / signals.grid.width)))
-    return "outage" if signals.tracks["outage"].hot[ahead].any() else "complaint"
+    ahead = row + max(1, round(30 / signals.grid.width))
+    after = _next(signals.tracks["outage"].alarms, row)
+    return "outage" if after is not None and after < ahead else "complaint"
 
 
 def _one_incident(
@@ -235,15 +237,17 @@ def _one_incident(
 ) -> tuple[Course, int, int | None]:
     """Follow an alarm through its waves; also return the next alarm that belongs to something else."""
     width, track = float(signals.grid.width), signals.tracks[series]
-    scale, values = track.scale_at(row), track.values
+    scale = track.scale_at(row)
     lookback = round(max(LOOKBACK_MINUTES, 2 * scale) / width)
-    onset = locate_onset(values, track.usual.values, alarm=row, first=max(free, row - lookback))
-    rate = float(signals.tracks["all"].usual.values[onset.row]) / width
+    first = min(max(free, row - lookback), row)
+    seen, usual = (each.between(first, row + 1) for each in (track.counted, track.outlook.usual))
+    onset = locate_onset(seen, usual, alarm=row - first, first=0).shifted(first)
+    rate = float(signals.tracks["all"].outlook.usual.between(onset.row, onset.row + 1)[0]) / width
     gap = max(GAP_MINUTES, 2 * scale, min(GAP_POSTS / rate, DAY)) / width
     last, waves = row, 1
     while True:
         course = _followed(track, onset, last, scale, settings)
-        again = _leap(values, course, width, alarm_surprise(settings)) if series in EVIDENCE else None
+        again = _leap(track.counted, course, width, alarm_surprise(settings)) if series in EVIDENCE else None
         if again is not None:
             return replace(course, end=again), waves, again
         after = None if course.end is None else _next_fresh(signals, series, alarms, course.end)
@@ -254,7 +258,7 @@ def _one_incident(
 
 def _followed(track: Track, onset: Onset, last: int, scale: float, settings: DetectionSettings) -> Course:
     """Follow a spike as far as it goes; the rows long after its end are not looked at."""
-    width, n = track.outlook.calendar.blocks.width, len(track.values)
+    width, n = track.outlook.calendar.blocks.width, track.counted.size
     slack = round((2 * max(QUIET_MINUTES, scale) + settings.recovery_minutes) / width) + 2
     first, ahead = max(0, onset.row - slack), max(LOOKBACK_MINUTES / width, slack)
     while True:
@@ -266,7 +270,7 @@ def _followed(track: Track, onset: Onset, last: int, scale: float, settings: Det
             # Without a daily shape the held level ages fast: twice the expectation is still usual.
             doubt = np.maximum(doubt, 0.25)
         course = follow(
-            track.values[first:stop],
+            track.counted.between(first, stop),
             track.outlook.held(onset.row, first, stop),
             doubt,
             onset=onset.shifted(-first),
@@ -279,15 +283,15 @@ def _followed(track: Track, onset: Onset, last: int, scale: float, settings: Det
             return course
 
 
-def _leap(values: Floats, course: Course, width: float, threshold: float) -> int | None:
+def _leap(counted: Sparse, course: Course, width: float, threshold: float) -> int | None:
     """Return the row at which another incident begins while this one still fades, or None.
 
     The first row after the peak whose last ten minutes are three times, and beyond chance, what the quietest
     hour since the peak had, that being below a tenth of the height before.
     """
     few, many = max(1, round(LEAP_MINUTES / width)), max(1, round(FADED_MINUTES / width))
-    start, stop = course.onset.row, len(values) if course.end is None else course.end
-    inside = values[start:stop]
+    start, stop = course.onset.row, counted.size if course.end is None else course.end
+    inside = counted.between(start, stop)
     if len(inside) <= few + many:
         return None
     short, long = trailing_sum(inside, few), trailing_sum(inside, many) / many
@@ -318,7 +322,7 @@ def _next_fresh(signals: Signals, series: str, alarms: Integers, end: int) -> in
     rows = alarms[np.searchsorted(alarms, end) :]
     names = EVIDENCE if series in EVIDENCE else (series,)
     tracks = [signals.tracks[name] for name in names]
-    scales = [np.where(track.hot[rows], track.scale[rows], 0.0) for track in tracks]
+    scales = [track.alarm_scales(rows) for track in tracks]
     reach = np.round(np.max(scales, axis=0) / signals.grid.width)
     fresh = rows[rows - reach >= end]
     return int(fresh[0]) if len(fresh) else None
@@ -372,12 +376,17 @@ def _notes(
 def _sags(signals: Signals, series: str, course: Course) -> bool:
     """Return whether posts fell below a quarter of their height and came back to half of it."""
     rows = _rows(signals.grid, LEAP_MINUTES)
-    recent = trailing_sum(signals.grid.series(series)[course.onset.row : course.end], rows)
+    recent = trailing_sum(_during(signals, series, course), rows)
     if len(recent) == 0 or recent.max() < SAG_POSTS:
         return False
     high, low = recent >= recent.max() / 2.0, recent < recent.max() / 4.0
     sagged = np.logical_or.accumulate(low & np.logical_or.accumulate(high))
     return bool((sagged & high).any())
+
+
+def _during(signals: Signals, series: str, course: Course) -> Floats:
+    counted = signals.grid.counted(series)
+    return counted.between(course.onset.row, counted.size if course.end is None else course.end)
 
 
 def _surges(signals: Signals, series: str, course: Course) -> bool:
@@ -386,7 +395,7 @@ def _surges(signals: Signals, series: str, course: Course) -> bool:
     The last ten minutes hold several times the busiest ten before them: no slow climb does that.
     """
     few, hour = (_rows(signals.grid, minutes) for minutes in (LEAP_MINUTES, FADED_MINUTES))
-    recent = trailing_sum(signals.grid.series(series)[course.onset.row : course.end], few)
+    recent = trailing_sum(_during(signals, series, course), few)
     height = np.maximum.accumulate(recent)[hour:-few]
     later = recent[hour + few :]
     surprise = tail_surprise(
@@ -403,12 +412,13 @@ def _begun_midway(service: str, signals: Signals, settings: DetectionSettings) -
     """
     grid = signals.grid
     hour = _rows(grid, MIDWAY_MINUTES)
-    outage, everything = grid.series("outage"), grid.series("all")
-    first = outage[:hour].sum()
-    if (outage[:hour] > 0).sum() * grid.width < MIDWAY_SPREAD:
+    begin, everything = (grid.counted(name).between(0, hour) for name in ("outage", "all"))
+    first = begin.sum()
+    if (begin > 0).sum() * grid.width < MIDWAY_SPREAD:
         return None
-    if first < 2 * settings.min_authors or first < MIDWAY_SHARE * everything[:hour].sum():
+    if first < 2 * settings.min_authors or first < MIDWAY_SHARE * everything.sum():
         return None
+    outage = grid.series("outage")
     if _later_rate(grid, outage) * hour * MIDWAY_FALL > first:
         return None
     return _midway_finding(service, grid, outage)

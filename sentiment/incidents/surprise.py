@@ -14,6 +14,7 @@ from sentiment.errors import ConfigError
 from sentiment.incidents.baseline import DISPERSION_MINUTES, DISPERSION_RANGE, Expectation, Outlook, Series
 from sentiment.incidents.counts import Flags, Floats, Integers, distinct
 from sentiment.incidents.many import MANY
+from sentiment.incidents.trailing import Trailing
 
 WINDOWS: Final = (1, 3, 5, 10, 20, 60, 120)
 LONG_WINDOWS: Final = (240, 480, 960, 1440, 2880)
@@ -65,18 +66,17 @@ class NegativeBinomialTail:
         counted, usual = Trailing(series.values), Trailing(expectation.mean)
         return self._largest(counted, usual, expectation.warm, expectation.dispersion, series.width, None)
 
-    def at(self, counted: Trailing, usual: Trailing, outlook: Outlook, rows: Integers) -> Surprise:
+    def at(self, counted: Trailing, outlook: Outlook, rows: Integers) -> Surprise:
         """Return the surprise of some buckets alone, as :meth:`surprise` would give it.
 
         Args:
             counted: Sums of the counts.
-            usual: Sums of the expected counts.
             outlook: The expectation.
             rows: The buckets.
         """
         blocks = outlook.calendar.blocks
         warm = outlook.block_warm[blocks.row_block[rows]]
-        return self._largest(counted, usual, warm, outlook.dispersion(rows), blocks.width, rows)
+        return self._largest(counted, outlook.usual, warm, outlook.dispersion(rows), blocks.width, rows)
 
     def _largest(
         self,
@@ -112,28 +112,28 @@ class NegativeBinomialTail:
                 yield minutes, size
             before = size
 
-    def loud(self, counted: Trailing, usual: Trailing, outlook: Outlook, threshold: float) -> Integers:
+    def loud(self, counted: Trailing, outlook: Outlook, threshold: float) -> Integers:
         """Return the buckets whose surprise reaches a threshold; the counts must be whole numbers.
 
         Few do, so few are looked at: from one post to the next a window's count can only fall, what is
         expected of it is at least what its common part expects, and the dispersion is at least the doubt.
         Where even those would not surprise enough no tail is worked out.
         """
-        hot = np.zeros(len(counted.values), dtype=bool)
+        loud = np.zeros(0, dtype=np.int64)
         suspects = self._compiled_suspects if MANY.ready() else self._suspects
-        for (minutes, size), rows in suspects(counted, usual, outlook, threshold):
-            rows = rows[~hot[rows]]
+        for (minutes, size), rows in suspects(counted, outlook, threshold):
+            rows = np.setdiff1d(rows, loud, assume_unique=True)
             if len(rows):
-                hot[rows] = self._reaches(counted, usual, outlook, rows, minutes, size, threshold)
-        return np.flatnonzero(hot)
+                reached = self._reaches(counted, outlook, rows, minutes, size, threshold)
+                loud = np.union1d(loud, rows[reached])
+        return loud
 
     def _suspects(
-        self, counted: Trailing, usual: Trailing, outlook: Outlook, threshold: float
+        self, counted: Trailing, outlook: Outlook, threshold: float
     ) -> Iterator[tuple[tuple[int, int], Integers]]:
         """Give each window with the buckets at whose end it may surprise enough."""
-        values = counted.values
-        posted = np.flatnonzero(values > 0)
-        until = np.append(posted[1:], len(values))
+        usual, posted = outlook.usual, counted.rows
+        until = np.append(posted[1:], len(outlook.calendar.blocks.rows))
         far, least = _deviations(threshold), _least(outlook)
         shorter = np.zeros(len(posted))
         for minutes, size in self._sizes(outlook.calendar.blocks.width):
@@ -154,27 +154,27 @@ class NegativeBinomialTail:
             yield (minutes, size), _between(posted[chosen], stop[chosen])
 
     def _compiled_suspects(
-        self, counted: Trailing, usual: Trailing, outlook: Outlook, threshold: float
+        self, counted: Trailing, outlook: Outlook, threshold: float
     ) -> Iterator[tuple[tuple[int, int], Integers]]:
         """Give the same, fewer buckets by a closer bound."""
         from sentiment.incidents.loops import suspect
 
         blocks = outlook.calendar.blocks
         windows = list(self._sizes(blocks.width))
-        posted = np.flatnonzero(counted.values > 0)
-        limits = (FULL_WINDOW, MIN_POSTS, _least(outlook), _deviations(threshold), CAUTION, threshold - 1e-6)
+        limits = (FULL_WINDOW, MIN_POSTS, _least(outlook), _deviations(threshold), threshold - 1e-6)
         found, rows = suspect(
-            counted.total,
-            usual.total,
-            posted,
-            np.append(posted[1:], len(counted.values)),
+            counted.rows,
+            counted.amounts,
+            outlook.usual.before,
+            outlook.block_mean,
+            blocks.row_block,
+            blocks.starts,
             np.array([size for _, size in windows]),
             np.array([minutes in self.long_windows for minutes, _ in windows]),
             limits,
-            outlook.block_mean,
+            CAUTION,
             np.clip(outlook.doubt, *DISPERSION_RANGE),
             outlook.block_warm,
-            blocks.row_block,
         )
         for n in distinct(found).tolist():
             yield windows[n], rows[found == n]
@@ -182,7 +182,6 @@ class NegativeBinomialTail:
     def _reaches(
         self,
         counted: Trailing,
-        usual: Trailing,
         outlook: Outlook,
         rows: Integers,
         minutes: int,
@@ -190,7 +189,7 @@ class NegativeBinomialTail:
         threshold: float,
     ) -> Flags:
         """Return which of the buckets one window surprises at enough."""
-        block = outlook.calendar.blocks.row_block[rows]
+        block, usual = outlook.calendar.blocks.row_block[rows], outlook.usual
         expected, allowed = usual.sum(size, rows), outlook.block_warm[block]
         if minutes in self.long_windows:
             sizes = [each for _, each in self._sizes(outlook.calendar.blocks.width)]
@@ -231,34 +230,6 @@ class EwmaResiduals:
 
 
 RULES: Final[Mapping[str, Callable[[], Rule]]] = {"nb": NegativeBinomialTail, "ewma": EwmaResiduals}
-
-
-class Trailing:
-    """Sums of the last rows of one array, for many lengths: the running total is made once."""
-
-    def __init__(self, values: Floats) -> None:
-        self.values = values
-        self.total = np.cumsum(values)
-
-    def sum(self, rows: int, at: Integers | None = None) -> Floats:
-        """Return the sum of each value (or of some) and the ``rows - 1`` before it."""
-        if at is not None:
-            before = np.where(at >= rows, self.total[np.maximum(at - rows, 0)], 0.0)
-            return self.values[at] if rows == 1 else np.asarray(self.total[at] - before)
-        if rows == 1:
-            return self.values
-        summed = self.total.copy()
-        summed[rows:] -= self.total[:-rows]
-        return summed
-
-
-def trailing_sum(values: Floats, rows: int) -> Floats:
-    """Return the sum of each value and the ``rows - 1`` before it.
-
-    >>> trailing_sum(np.array([1.0, 2.0, 3.0]), 2).tolist()
-    [1.0, 3.0, 5.0]
-    """
-    return Trailing(values).sum(rows)
 
 
 def tail_surprise(

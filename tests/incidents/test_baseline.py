@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sentiment.incidents.baseline import SeasonalBaseline, Series
+from sentiment.incidents.trailing import Trailing
 
 START = 29_000_160.0  # a midnight, in minutes
 
@@ -102,7 +103,7 @@ def test_all_zero_counts():
 def test_the_level_is_held_from_the_onset_on():
     series = rhythm(5, 3.0)
     model = SeasonalBaseline()
-    outlook = model.outlook(model.calendar(series.minutes, 1.0), series.values)
+    outlook = model.outlook(model.calendar(series.minutes, 1.0), Trailing(series.values))
     row = 4 * 1440
     held = outlook.held(row, row - 10, row + 600)
     np.testing.assert_array_equal(held[:10], outlook.mean[row - 10 : row])
@@ -116,6 +117,6 @@ def test_the_level_is_held_from_the_onset_on():
 def test_spreads_asked_for_here_and_there_are_those_of_the_whole(rows: list[int]):
     series = rhythm(4, 3.0, seed=2)
     model = SeasonalBaseline()
-    outlook = model.outlook(model.calendar(series.minutes, 1.0), series.values)
+    outlook = model.outlook(model.calendar(series.minutes, 1.0), Trailing(series.values))
     some = outlook.dispersion(np.array(rows))
     np.testing.assert_array_equal(some, model.expect(series).dispersion[:, rows])

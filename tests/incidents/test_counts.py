@@ -17,10 +17,10 @@ from sentiment.incidents.counts import (
     active_minutes,
     crawl_gaps,
     display_width,
-    grids,
     minute_times,
     wall_minutes,
 )
+from sentiment.incidents.grid import grids
 from sentiment.schema import COUNTS, TIME, ZONE, complete_posts
 
 

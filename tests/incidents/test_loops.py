@@ -5,7 +5,8 @@ import pytest
 
 from sentiment.incidents.baseline import SeasonalBaseline
 from sentiment.incidents.many import MANY, Many
-from sentiment.incidents.surprise import NegativeBinomialTail, Trailing, tail_surprise
+from sentiment.incidents.surprise import NegativeBinomialTail, tail_surprise
+from sentiment.incidents.trailing import Trailing
 from sentiment.text.block.compiling import can_compile
 
 pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is absent or switched off")
@@ -24,8 +25,9 @@ def series(rate: float, width: float, days: float, seed: int) -> tuple[np.ndarra
 def judged(times: np.ndarray, values: np.ndarray, width: float) -> list[np.ndarray]:
     """Return the baseline of a series and its loud buckets."""
     model, rule = SeasonalBaseline(), NegativeBinomialTail()
-    outlook = model.outlook(model.calendar(times, width), values)
-    loud = rule.loud(Trailing(values), Trailing(outlook.mean), outlook, 4.3)
+    counted = Trailing(values)
+    outlook = model.outlook(model.calendar(times, width), counted)
+    loud = rule.loud(counted, outlook, 4.3)
     some = np.arange(0, len(times), 7)
     spread = [outlook.dispersion(rows) for rows in (some[len(some) // 2 :][:9], some)]
     return [outlook.block_season, outlook.block_calm, outlook.block_mean, outlook.doubt, *spread, loud]

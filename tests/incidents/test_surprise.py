@@ -12,12 +12,11 @@ from sentiment.incidents.baseline import Expectation, SeasonalBaseline, Series
 from sentiment.incidents.surprise import (
     EwmaResiduals,
     NegativeBinomialTail,
-    Trailing,
     alarm_surprise,
     share_surprise,
     tail_surprise,
-    trailing_sum,
 )
+from sentiment.incidents.trailing import Trailing, trailing_sum
 
 
 def flat(n: int, rate: float, *, dispersion: float = 0.01) -> Expectation:
@@ -131,12 +130,12 @@ def test_loud_rows_are_those_that_the_whole_series_shows(rate: float, burst: int
         values[rng.integers(start, start + 40, burst)] += 1
     series = Series(29_000_160.0 + np.arange(len(values)), values, 1.0)
     model, rule = SeasonalBaseline(), NegativeBinomialTail()
-    outlook = model.outlook(model.calendar(series.minutes, 1.0), values)
+    counted = Trailing(values)
+    outlook = model.outlook(model.calendar(series.minutes, 1.0), counted)
     whole = rule.surprise(series, model.expect(series))
-    counted, usual = Trailing(values), Trailing(outlook.mean)
     for threshold in (1.0, 2.5, 4.3):
-        rows = rule.loud(counted, usual, outlook, threshold)
+        rows = rule.loud(counted, outlook, threshold)
         np.testing.assert_array_equal(rows, np.flatnonzero(whole.value >= threshold))
-        some = rule.at(counted, usual, outlook, rows)
+        some = rule.at(counted, outlook, rows)
         np.testing.assert_array_equal(some.value, whole.value[rows])
         np.testing.assert_array_equal(some.scale, whole.scale[rows])
