@@ -65,3 +65,10 @@ def test_only_counts_that_cannot_surprise_are_passed_over(
 def test_a_few_series_load_no_compiler() -> None:
     few = Many(1000)
     assert [few.ready(600), few.ready(400), few.ready(1)] == [False, False, True]
+
+
+def test_a_loaded_compiler_is_used_sooner() -> None:
+    import numba  # noqa: F401 - as the loops of another stage have loaded it
+
+    some = Many(1000, loading=700)
+    assert [some.ready(300), some.ready(1)] == [False, True]
