@@ -22,7 +22,7 @@ from sentiment.config import TextSettings
 from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.schema import NEUTRAL_KINDS, STANCES
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import in_chinese, model_text, own_text
 from sentiment.text.features import CHAR_BITS, WORD_BITS, ModelPost, featurize, prepare
 from sentiment.text.segment import Segmenter
 
@@ -180,26 +180,27 @@ class Stance:
 def read_stance(
     text: str, *, settings: TextSettings | None = None, model: StanceModel | None = None
 ) -> Stance:
-    """Return the stance of one post and the words that decided it.
+    """Return the stance of one post, as :func:`sentiment.annotate` reads it, and the words that decided it.
 
     >>> read_stance("又崩了，付了钱订单没了").label
     'complaint'
     """
     settings = settings or TextSettings()
-    model = model or load_model()
+    model = model or load_model(Path(settings.model) if settings.model else None)
     own = own_text(text)
     plain = model_text(own)
-    tokens = Segmenter().cut(plain)
+    tokens = Segmenter(settings.words).cut(plain)
     scores = model.score([prepare(plain, tokens)])
-    shares = scores["stance"][0]
-    best = int(shares.argmax()) if readable(own) else STANCES.index("neutral")
+    legible, chinese = readable(plain), in_chinese(plain)
+    shares = scores["stance"][0].astype(float) if legible else np.full(len(STANCES), 1 / len(STANCES))
+    best = int(shares.argmax()) if legible else STANCES.index("neutral")
     return Stance(
         own_text=own,
         tokens=tuple(tokens),
         label=STANCES[best],
-        sure=readable(own) and float(shares[best]) >= settings.abstain,
+        sure=chinese and float(shares[best]) >= settings.abstain,
         probabilities={name: round(float(share), 4) for name, share in zip(STANCES, shares, strict=True)},
-        p_outage=round(float(scores["outage"][0, 0]), 4),
+        p_outage=round(float(scores["outage"][0, 0]), 4) if chinese else 0.0,
         words=_deciding_words(tokens, best, model),
     )
 

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.config import TextSettings
+from sentiment.annotation import annotate
 from sentiment.display import Drawing, html_result
 from sentiment.errors import InputError
 from sentiment.schema import STANCES
-from sentiment.text.clean import in_chinese, model_text, own_text
+from sentiment.text.clean import own_text
 from sentiment.text.service import find_service, fold
-from sentiment.text.stance import StanceModel, load_model, readable
+from sentiment.text.stance import StanceModel, load_model
 from sentiment.training.baselines import lexicon_outages, lexicon_stances
-from sentiment.training.fit import fit_model, prepared
+from sentiment.training.fit import fit_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -170,15 +170,10 @@ def cross_validate(labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
 
 
 def answer(labels: pd.DataFrame, model: StanceModel) -> Answers:
-    """Return what a model says of labelled posts."""
-    texts = list(labels["text"])
-    scores = model.score(prepared(texts))
-    shares = scores["stance"].astype(float)
-    legible = np.array([readable(own_text(text)) for text in texts])
-    best = np.where(legible, shares.argmax(axis=1), STANCES.index("neutral"))
-    chinese = np.array([in_chinese(model_text(own_text(text))) for text in texts])
-    failing = scores["outage"][:, 0] >= TextSettings().outage_threshold
-    return Answers(shares, np.array(STANCES)[best], chinese & failing)
+    """Return what a model says of labelled posts, read as a user's posts are."""
+    read = annotate(pd.DataFrame({"text": labels["text"].tolist()}), model=model)
+    shares = np.array(read[[f"p_{name}" for name in STANCES]], dtype=float)
+    return Answers(shares, np.array(read["stance"], dtype=str), np.array(read["outage"], dtype=bool))
 
 
 def compare(labels: pd.DataFrame, answers: Answers, *, snownlp: bool) -> Evaluation:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from sentiment.annotation import annotate
 from sentiment.config import TextSettings
 from sentiment.errors import InputError
+from sentiment.schema import STANCES
 from sentiment.text.features import prepare
 from sentiment.text.stance import HEADS, head_slices, load_model, read_stance, readable
 
@@ -76,3 +79,21 @@ def test_a_file_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "model.npz").write_bytes(b"not a zip")
     with pytest.raises(InputError, match=r"is not a stance model.*make model"):
         load_model(tmp_path / "model.npz")
+
+
+@pytest.mark.parametrize(
+    "text", ["又崩了，付了钱订单没了", "", "转发微博", "😡😡", "ok fine", "サーバーが落ちた", "[允悲]"]
+)
+def test_one_post_is_read_as_a_frame_is(text: str) -> None:
+    row, read = annotate(pd.DataFrame({"text": [text]})).iloc[0], read_stance(text)
+    assert (read.label, read.sure, read.p_outage) == (row["stance"], row["stance_sure"], row["p_outage"])
+    assert list(read.probabilities.values()) == [row[f"p_{name}"] for name in STANCES]
+
+
+def test_own_words_and_model_of_the_settings_are_used(tmp_path: Path) -> None:
+    assert (
+        "取票码小程序"
+        in read_stance("取票码小程序崩了", settings=TextSettings(words=("取票码小程序",))).tokens
+    )
+    with pytest.raises(InputError, match="is not a stance model"):
+        read_stance("崩了", settings=TextSettings(model=str(tmp_path / "none.npz")))
