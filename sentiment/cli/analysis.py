@@ -13,6 +13,7 @@ import click
 
 from sentiment.cli.exits import INCIDENT_OPEN
 from sentiment.cli.reading import (
+    DEEP,
     FILES,
     JOBS,
     MODEL,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True)
 @click.option("--resume", is_flag=True, help="Go on where a run to the same --out was stopped.")
 @MODEL
+@DEEP
 @JOBS
 @reading_options
 def analyze(
@@ -58,6 +60,7 @@ def analyze(
     engine: str,
     resume: bool,
     model: Path | None,
+    deep: bool,
     jobs: int | None,
     **reading: Any,  # noqa: ANN401 - see reading_options
 ) -> None:
@@ -69,7 +72,7 @@ def analyze(
 
     named = [split_response(response) for response in responses]
     listed = read_responses(response_file) if response_file else ()
-    settings = settings_of(reading["config"], lang, model)
+    settings = settings_of(reading["config"], lang, model, deep=deep)
     asked: dict[str, Any] = {
         "service": service,
         "responses": [*named, *listed],

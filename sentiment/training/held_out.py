@@ -17,22 +17,27 @@ from sentiment.training.fit import fit_features, prepared
 SHARES: Final = (0.1, 0.25, 0.5, 0.75, 1.0)
 
 
-def ablations(labels: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
+def ablations(
+    labels: pd.DataFrame, held_out: pd.DataFrame, taught: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Fit the model without one ingredient at a time and read the held-out posts.
 
     Args:
         labels: What the model is fitted to (see :func:`sentiment.training.corpus.read_labels`).
         held_out: Posts of writers that are not among the labels.
+        taught: What the deep reader answered (see :func:`sentiment.training.taught.read_taught`).
 
     Returns:
         Frame with ``without`` str, ``macro_f1``, ``understanding_f1`` and ``outage_f1`` float64.
     """
     matrix = featurize(prepared(list(labels["text"])))
-    rows = [_row("nothing", fit_features(matrix, labels), held_out)]
+    rows = [_row("nothing", fit_features(matrix, labels, taught), held_out)]
     for view, columns in views().items():
-        rows.append(_row(view, fit_features(_blanked(matrix, columns), labels), held_out))
+        rows.append(_row(view, fit_features(_blanked(matrix, columns), labels, taught), held_out))
     for name, kept in _corpus_parts(labels):
-        rows.append(_row(name, fit_features(matrix[np.flatnonzero(kept)], labels[kept]), held_out))
+        rows.append(_row(name, fit_features(matrix[np.flatnonzero(kept)], labels[kept], taught), held_out))
+    if taught is not None:
+        rows.append(_row("what the deep reader taught", fit_features(matrix, labels), held_out))
     return pd.DataFrame(rows)
 
 
@@ -44,7 +49,7 @@ def _corpus_parts(labels: pd.DataFrame) -> Iterator[tuple[str, Any]]:
 
 
 def learning_curve(labels: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
-    """Fit the model to growing random shares of the corpus (seed 0) and read the held-out posts.
+    """Fit the model to growing random shares of the labels alone (seed 0) and read the held-out posts.
 
     Returns:
         Frame with ``posts`` int64, ``macro_f1``, ``understanding_f1`` and ``outage_f1`` float64.

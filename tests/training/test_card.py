@@ -67,6 +67,7 @@ def test_the_card_tells_every_finding(few: pd.DataFrame, exam: pd.DataFrame) -> 
         ablations=pd.DataFrame({"without": ["words"], "macro_f1": [0.5]}),
         curve=pd.DataFrame({"posts": [10], "macro_f1": [0.25]}),
         agreement=agreement(twice),
+        deep=pd.DataFrame({"reader": ["linear"], "value": [0.75]}),
         log=pd.DataFrame({"date": ["2026-11-22"], "corpus": ["two writers"]}),
     )
     card = write_model_card(few, found)
@@ -75,6 +76,7 @@ def test_the_card_tells_every_finding(few: pd.DataFrame, exam: pd.DataFrame) -> 
         str(read.scores["macro_f1"]),
         "| words | 0.500 |",
         "| 10 | 0.250 |",
+        "| linear | 0.750 |",
         "| 2026-11-22 | two writers |",
     ):
         assert told in card
