@@ -48,11 +48,11 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
         "The model refitted without one of them, read on the held-out posts:",
         _table(found.ablations),
         "### Learning curve",
-        "Random shares of the labels (seed 0), without what the deep reader taught, read on the held-out posts:",
+        "Random shares of the labels alone (seed 0), read on the held-out posts:",
         _table(found.curve),
         "### Deep reader",
-        "Stances read again by a sentence encoder (`--deep`), fitted by `make deep` before it taught the linear"
-        " model; read on the held-out posts:",
+        "Stances read again by a sentence encoder (`--deep`), fitted by `make deep` before it"
+        " taught the linear model; read on the held-out posts:",
         _table(found.deep),
         "## On writers left out of training in turn",
         "Six groups of whole writers; each is answered by a model fitted to the other five. Settings were"
@@ -91,8 +91,8 @@ def _fitted_to(labels: pd.DataFrame) -> str:
             "- Logistic regressions over hashed character 1- to 4-grams, word 1- and 2-grams, phrase counts,"
             " shapes of the text and pairs of phrases; listed services masked. Weights:"
             " `sentiment/resources/model.npz`.",
-            "- The stance is also fitted to real review lines that nobody labelled, as the deep reader answers"
-            " them (`data/taught_lines.csv`, made by `make deep`).",
+            "- The stance is also fitted to real review lines that nobody labelled, as the deep reader"
+            " answers them (`data/taught_lines.csv`, made by `make deep`).",
         ]
     )
 
