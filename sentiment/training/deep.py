@@ -31,7 +31,7 @@ SCALES: Final = (1.0, 2.0, 4.0, 8.0)
 FOLDS: Final = 6
 REGULARISATION: Final = 1.0
 REAL: Final = "shipped_reviews"
-_SAVED_EVERY: Final = 3_200
+_SAVED_EVERY: Final = 1_280
 _LOG = logging.getLogger(__name__)
 
 
