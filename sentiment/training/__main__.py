@@ -12,7 +12,7 @@ from sentiment.training.card import Findings, write_model_card
 from sentiment.training.corpus import read_labels
 from sentiment.training.evaluate import cross_validate, evaluate
 from sentiment.training.fit import fit_model, save_model
-from sentiment.training.held_out import ablations, learning_curve
+from sentiment.training.held_out import ablations, known_services, learning_curve
 from sentiment.training.taught import read_taught
 
 
@@ -31,6 +31,7 @@ def main(data_folder: str, model_path: str, card_path: str) -> None:
         agreement=second_opinion(
             pd.concat([labels, held_out]), data / "evaluation" / "second_annotation.csv"
         ),
+        known_services=known_services(labels, held_out),
         deep=pd.read_csv(data / "evaluation" / "deep.csv"),
         log=pd.read_csv(data / "evaluation" / "scores.csv", dtype=str, keep_default_na=False),
     )

@@ -21,6 +21,7 @@ class Findings:
         ablations: See :func:`sentiment.training.held_out.ablations`.
         curve: See :func:`sentiment.training.held_out.learning_curve`.
         agreement: The writers' labels against a second, blind annotation.
+        known_services: Of the held-out posts that name a service, the share that name one the labels name.
         deep: The linear model and the deep reader beside it, see :func:`sentiment.training.deep.gain`.
         log: Scores on real posts kept outside the project, one row a corpus version.
     """
@@ -30,6 +31,7 @@ class Findings:
     ablations: pd.DataFrame
     curve: pd.DataFrame
     agreement: Agreement
+    known_services: float
     deep: pd.DataFrame
     log: pd.DataFrame
 
@@ -39,8 +41,8 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
     parts = [
         _fitted_to(labels),
         "## On the held-out fifth",
-        "Six writers about services that no other writer names. No training, no choice of a setting and no"
-        " word list looked at them. They are of the same kind as the other writers (language models under one"
+        "Six writers whom no training, no choice of a setting and no word list looked at. Of their posts that"
+        f" name a service, {1 - found.known_services:.0%} name one that no other writer does. They are of the same kind as the other writers (language models under one"
         " codebook): **real posts are harder than this table says**.",
         _scores(found.held_out),
         _confusion(found.held_out),

@@ -64,6 +64,17 @@ def learning_curve(labels: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
+def known_services(labels: pd.DataFrame, held_out: pd.DataFrame) -> float:
+    """Return the share of the held-out posts with a service whose service the labels name too.
+
+    >>> post = pd.DataFrame({"service": ["美团", "", "大麦"]})
+    >>> known_services(post.tail(1), post)
+    0.5
+    """
+    named = held_out["service"][held_out["service"] != ""]
+    return float(named.isin(labels["service"]).mean())
+
+
 def _row(without: str, model: StanceModel, held_out: pd.DataFrame) -> dict[str, Any]:
     return {"without": without, **_figures(model, held_out)}
 

@@ -67,6 +67,7 @@ def test_the_card_tells_every_finding(few: pd.DataFrame, exam: pd.DataFrame) -> 
         ablations=pd.DataFrame({"without": ["words"], "macro_f1": [0.5]}),
         curve=pd.DataFrame({"posts": [10], "macro_f1": [0.25]}),
         agreement=agreement(twice),
+        known_services=0.25,
         deep=pd.DataFrame({"reader": ["linear"], "value": [0.75]}),
         log=pd.DataFrame({"date": ["2026-11-22"], "corpus": ["two writers"]}),
     )
@@ -77,6 +78,7 @@ def test_the_card_tells_every_finding(few: pd.DataFrame, exam: pd.DataFrame) -> 
         "| words | 0.500 |",
         "| 10 | 0.250 |",
         "| linear | 0.750 |",
+        "75% name one that no other writer does",
         "| 2026-11-22 | two writers |",
     ):
         assert told in card
