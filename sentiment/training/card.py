@@ -42,8 +42,9 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
         _fitted_to(labels),
         "## On the held-out fifth",
         "Six writers whom no training, no choice of a setting and no word list looked at. Of their posts that"
-        f" name a service, {1 - found.known_services:.0%} name one that no other writer does. They are of the same kind as the other writers (language models under one"
-        " codebook): **real posts are harder than this table says**.",
+        f" name a service, {1 - found.known_services:.0%} name one that no other writer does. They are of the"
+        " same kind as the other writers (language models under one codebook): **real posts are harder than"
+        " this table says**.",
         _scores(found.held_out),
         _confusion(found.held_out),
         "### Ingredients",

