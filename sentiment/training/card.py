@@ -70,7 +70,7 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
         "## Agreement",
         _agreement(found.agreement),
         "## Real posts kept outside the project",
-        "Never trained on, scored once a corpus version (the last one three times, with one setting changed)."
+        "Never trained on, scored once a corpus version (some again, with one setting changed)."
         " Their errors were read as classes of language and answered with posts in other words about other"
         " services, so the later rows flatter the model. `benchmarks/near_duplicates.py` finds no copy of"
         " them in the corpus but one hashtag.",
