@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from sentiment.engines.spark import (
 from sentiment.errors import InputError
 from sentiment.ingest import Ingested
 from sentiment.pipeline import analyze
+from tests.engines.growing import drop
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 COLUMNS = "id string, created_at timestamp, text string, user_id string"
@@ -66,17 +66,6 @@ def test_the_command_runs_on_spark(posts: pd.DataFrame, spark, tmp_path: Path) -
     assert done.exit_code == 0, done.output
     assert "美团" in done.output
     assert len(pd.read_parquet(out / "posts.parquet")) == len(posts)
-
-
-def drop(folder: Path, name: str, start: str, texts: list[str]) -> None:
-    times = pd.date_range(start, periods=len(texts), freq="10s").astype("str")
-    rows = [
-        {"id": f"{name}{n}", "created_at": at, "text": text, "user_id": str(n)}
-        for n, (at, text) in enumerate(zip(times, texts, strict=True))
-    ]
-    half = folder.with_name("half.jsonl")
-    half.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
-    half.replace(folder / f"{name}.jsonl")
 
 
 def test_a_growing_folder_is_done_once_and_late_posts_are_told(

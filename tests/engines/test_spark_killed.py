@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from sentiment.engines.spark import TableWork, follow
 from sentiment.incidents import find_incidents
 from sentiment.ingest import Ingested
 from sentiment.pipeline import analyze
+from tests.engines.growing import drop
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
@@ -85,18 +85,6 @@ def test_an_executor_that_is_killed_changes_nothing(sample: Ingested, tmp_path: 
     pd.testing.assert_frame_equal(counts, wanted.counts)
     found = find_incidents(annotated, counts, responses=wanted.responses)
     assert found.to_dict() == wanted.found.to_dict()
-
-
-def drop(folder: Path, name: str, start: str, texts: list[str]) -> None:
-    """Put a whole file of posts into a folder, ten seconds between them."""
-    times = pd.date_range(start, periods=len(texts), freq="10s").astype("str")
-    rows = [
-        {"id": f"{name}{n}", "created_at": at, "text": text, "user_id": str(n)}
-        for n, (at, text) in enumerate(zip(times, texts, strict=True))
-    ]
-    half = folder.with_name("half.jsonl")
-    half.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
-    half.replace(folder / f"{name}.jsonl")
 
 
 def kill_follower(folder: Path, out: Path, begun: str) -> None:
