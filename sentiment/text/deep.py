@@ -89,7 +89,7 @@ def encoder_text(plain: str) -> str:
     """Return what the encoder reads of a model text: services masked, on one line, its beginning.
 
     >>> encoder_text("美团又崩了")
-    '▲ 又崩了'
+    '▲又崩了'
     """
     return mask_services(plain)[:_SIGNS_READ].replace("\n", " ") or " "
 
