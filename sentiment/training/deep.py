@@ -82,8 +82,8 @@ def fit_reader(
         real: bool, which posts are real.
     """
     fold = np.random.default_rng(0).integers(0, FOLDS, len(truth))
-    best, best_score = None, -1.0
-    for scale in SCALES:
+
+    def read_left_out(scale: float) -> float:
         says = np.empty(len(truth), dtype="U13")
         for left_out in range(FOLDS):
             here = fold == left_out
@@ -91,10 +91,9 @@ def fit_reader(
             says[here] = np.array(STANCES)[reader.stances(shares[here], vectors[here]).argmax(axis=1)]
         score = macro_f1(truth[real], says[real])
         _LOG.info("scale %g: macro-F1 on real reviews left out %.4f", scale, score)
-        if score > best_score:
-            best, best_score = _fit(shares, vectors, truth, scale), score
-    assert best is not None
-    return best
+        return score
+
+    return _fit(shares, vectors, truth, max(SCALES, key=read_left_out))
 
 
 def _fit(shares: Floats, vectors: NDArray[np.float16], truth: NDArray[np.str_], scale: float) -> DeepReader:
