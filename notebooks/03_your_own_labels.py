@@ -44,6 +44,9 @@ st.label_queue(posts, labels=labels, n=8)
 # `o` 故障证据 outage · `s` 反讽 sarcasm · `m` 又怨又谅 mixed。空字符串跳过 · "" passes over。
 #
 # 在终端里同样的键：`sentiment label POSTS.csv -o labels.csv` · The same keys at a terminal.
+#
+# 还可以标服务和话题：`ask="service,topics"`（终端里 `--ask`），`@美团 #access #客服`，`-` 表示都没有。
+# Service and topics can be asked too; `-` says that there is none.
 
 # %%
 typed = {
@@ -75,6 +78,16 @@ second = queue[
 ]
 st.add_labels(labels, second, [again[post] for post in second["post_id"]], annotator="乙")
 st.agreement(labels)
+
+# %% [markdown]
+# ## 再问服务和话题 · Then ask for service and topics
+#
+# 已标过的帖子先来，新答案写进同一行。 · Posts labelled before come first; the answers join their row.
+
+# %%
+more = st.label_queue(posts, labels=labels, annotator="甲", n=4, overlap=0, ask="service,topics")
+st.add_labels(labels, more, ["@美团 #takeout", "-", "-", "@美团 #外卖"], annotator="甲", ask="service,topics")
+more
 
 # %% [markdown]
 # ## 自带模型在你的帖子上怎么样？ · How does the carried model do on your posts?

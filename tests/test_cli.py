@@ -394,6 +394,40 @@ def test_label_takes_answers_from_a_pipe(
     assert command("label", posts, "-o", tmp_path / "labels.txt")[0] == 1
 
 
+def test_label_asks_for_service_and_topics_of_two_people(
+    command, posts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = tmp_path / "labels.csv"
+
+    def answer(lines: str, *options: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(lines))
+        return command("label", posts, "-o", labels, "--salt", "x", *options)
+
+    answer("c2o\nni\n")
+    more = ("--ask", "service,topics")
+    code, out, err = answer("c2o\n#nothing\n@Apple Music #acc\nB\n@MT #acc #pay\n-\n", *more)
+    assert (code, out) == (0, f"2 posts labelled, kept in {labels}\n")
+    assert "begun]" in err
+    assert "access 打不开与登录" in err
+    assert "'c2o' means nothing here" in err
+    assert "Unknown topic 'nothing'" in err
+    rows = pd.read_csv(labels, dtype="str", keep_default_na=False)
+    assert rows["label"].tolist() == ["complaint", "neutral"]
+    assert rows["service"].tolist() == ["美团", "-"]
+    assert rows["topics"].tolist() == ["payment;access", "-"]
+    code, out, err = answer("o @美团 #acc\n-\nq\n", "--annotator", "b", "--ask", "outage,service,topics")
+    assert "second opinion]" in err
+    assert "a and b: 2 posts labelled by both" in out
+    assert "kappa of outage   1.000" in out
+    assert "equal service       1.000" in out
+    assert "equal topics        0.750" in out
+    code, out, _err = command("evaluate", labels, "--no-snownlp", "--json")
+    assert code == 0
+    assert json.loads(out)["posts"] == 4
+    assert "there are 2 of 2." in command("train", labels, "-o", tmp_path / "m.npz")[2]
+    assert "Unknown question 'mood'" in answer("", "--ask", "mood")[2]
+
+
 def test_bytes_that_are_no_text_are_explained_all_the_same(command) -> None:
     code, out, _err = command("explain", "\udcff崩了")
     assert code == 0

@@ -61,12 +61,12 @@ def train(labels: tuple[Path, ...], output: Path, force: bool, as_json: bool) ->
 
     Example: sentiment train labels.csv -o mine.npz
     """
-    from sentiment.training.corpus import read_labels
+    from sentiment.training.corpus import ANSWERS, read_labels
     from sentiment.training.teach import save_lesson, teach
 
     if output.suffix != ".npz":
         raise InputError(f"Cannot write {output}: a model's name must end in .npz.")
-    lesson = teach(read_labels(labels))
+    lesson = teach(read_labels(labels, answers=ANSWERS))
     click.echo(json.dumps(lesson.to_dict(), ensure_ascii=False, indent=2) if as_json else lesson.to_text())
     save_lesson(lesson, output, force=force)
     click.echo(f"Model written to {output}", err=True)

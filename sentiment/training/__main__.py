@@ -39,9 +39,9 @@ def main(data_folder: str, model_path: str, card_path: str) -> None:
 
 
 def second_opinion(labels: pd.DataFrame, path: Path) -> Agreement:
-    """Compare the labels with those that a second annotator gave to some of the posts."""
+    """Compare the labels with those that a second annotator gave to some of the posts: stance and outage."""
     second = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("id")[["label", "outage"]]
-    first = labels[labels["id"].isin(second.index)].set_index("id")
+    first = labels[labels["id"].isin(second.index)].set_index("id").drop(columns=["service", "topics"])
     both = [first.assign(annotator="writers"), first.assign(annotator="second", **second.loc[first.index])]
     return agreement(pd.concat(both, ignore_index=True))
 

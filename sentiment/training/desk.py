@@ -1,11 +1,12 @@
 """The label desk: which posts to label next, answers in a few keys, a file that can be taken up again.
 
-A label file is a CSV with the corpus columns and ``annotator``; it is what ``evaluate`` and ``train`` read.
+A label file is a CSV with the corpus columns and ``annotator``, one row a post and annotator; it is what
+``evaluate`` and ``train`` read. What was not asked is empty in it; ``-`` says that there is no service or
+topic.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -17,53 +18,20 @@ from numpy.typing import NDArray
 from sentiment.annotation import annotate
 from sentiment.errors import InputError
 from sentiment.ingest import guard_cells
+from sentiment.ingest.values.text import undo_guard
 from sentiment.schema import STANCES
 from sentiment.text.clean import in_chinese, model_text, own_text
 from sentiment.text.features import featurize
 from sentiment.text.stance import StanceModel, load_model, weigh
-from sentiment.training.corpus import COLUMNS, read_labels
+from sentiment.training.corpus import ANSWERS, COLUMNS, read_labels
 from sentiment.training.fit import prepared
+from sentiment.training.keys import ASKED, COLUMNS_OF, NONE, parse_answer, questions
 
 FILE_COLUMNS: Final = (*COLUMNS, "annotator")
 CANDIDATES: Final = 20_000
 """Posts that are read by the model; of a longer table as many are drawn at random."""
 POOL: Final = 2_000
 """Least sure posts among which variety is looked for."""
-
-LABEL_KEYS: Final = {"c": "complaint", "u": "understanding", "n": "neutral"}
-KIND_KEYS: Final = {"i": "info", "h": "help", "j": "joke", "p": "praise", "x": "irrelevant"}
-FLAG_KEYS: Final = {"o": "outage", "s": "sarcasm", "m": "mixed"}
-KEYS_HELP: Final = """\
-c complaint, with 0-3 for its severity      u understanding
-n neutral, with i info, h help, j joke, p praise, x irrelevant
-after it, where it holds: o evidence of an outage now, s sarcasm, m mixed
-for example: c2o   ni   um"""
-
-
-def parse_answer(keys: str) -> dict[str, str]:
-    """Return the label columns that a few keys stand for.
-
-    Raises:
-        InputError: naming the key that is not understood.
-
-    >>> parse_answer("c2o")["severity"], parse_answer("nh")["neutral_kind"]
-    ('2', 'help')
-    """
-    plain = "".join(unicodedata.normalize("NFKC", keys).lower().split())
-    if not plain or plain[0] not in LABEL_KEYS:
-        raise InputError(f"{keys.strip()!r} does not begin with c, u or n.")
-    label = LABEL_KEYS[plain[0]]
-    row = {"label": label, "neutral_kind": "", "severity": "", "outage": "0", "sarcasm": "0", "mixed": "0"}
-    for key in plain[1:]:
-        if key in FLAG_KEYS:
-            row[FLAG_KEYS[key]] = "1"
-        elif key in KIND_KEYS and label == "neutral":
-            row["neutral_kind"] = KIND_KEYS[key]
-        elif key in "0123" and label == "complaint":
-            row["severity"] = key
-        else:
-            raise InputError(f"{key!r} means nothing after {label}.")
-    return row
 
 
 def label_queue(
@@ -74,13 +42,15 @@ def label_queue(
     n: int = 50,
     overlap: int = 50,
     at_random: bool = False,
+    ask: str | Sequence[str] = ASKED,
     model: StanceModel | None = None,
 ) -> pd.DataFrame:
     """Return the posts to label next.
 
     First come posts that another annotator labelled (those labels are not shown), until ``overlap`` are
-    labelled by both; then those the model is least sure of and that are unlike each other and what is
-    labelled. Posts without Chinese words, and posts that read alike, are left out.
+    labelled by both; then posts this annotator began, of which more is asked now; then those the model is
+    least sure of and that are unlike each other and what is labelled. Posts without Chinese words, and
+    posts that read alike, are left out.
 
     Args:
         posts: Frame with ``text``; ``post_id`` is kept where given.
@@ -89,31 +59,45 @@ def label_queue(
         n: Posts wanted; fewer where there are no more.
         overlap: Posts that two annotators should both label.
         at_random: Draw at random instead: for labels that are to judge a model, not to teach it.
+        ask: What is asked of each post: stance, outage, service, topics. A post is labelled once all of it
+            is answered; the outage flag is given with the stance.
         model: The model whose doubt counts; else the carried one.
 
     Returns:
-        Frame with ``post_id``, ``text`` and ``reason`` (second opinion, unsure, random).
+        Frame with ``post_id``, ``text`` and ``reason`` (second opinion, begun, unsure, random).
 
     Raises:
-        InputError: if the label file breaks the codebook.
+        InputError: if the label file breaks the codebook, or a question is unknown.
     """
+    asked = questions(ask)
     done = read_desk(labels)
-    own = {reading(text) for text in done.loc[done["annotator"] == annotator, "text"]}
-    others = done[done["annotator"] != annotator]
-    readings = others["text"].map(reading)
-    open_ = others[~readings.isin(own) & ~readings.duplicated()]
-    wanted = max(0, min(n, overlap - len(own & set(readings))))
-    second = pd.DataFrame({"post_id": open_["id"], "text": open_["text"], "reason": "second opinion"}).head(
-        wanted
-    )
-    fresh = _candidates(posts, own | set(readings))
-    count = n - len(second)
+    readings, mine = done["text"].map(reading), done["annotator"] == annotator
+    answered = _answered(done, asked)
+    own, others = set(readings[mine & answered]), set(readings[~mine & answered])
+    open_ = done[~mine & answered & ~readings.isin(own)]
+    second = _queued(open_, readings, "second opinion").head(max(0, min(n, overlap - len(own & others))))
+    open_ = done[mine & ~readings.isin(own | set(second["text"].map(reading)))]
+    begun = _queued(open_, readings, "begun").head(n - len(second))
+    fresh = _candidates(posts, own | others | set(readings[mine]))
+    count = n - len(second) - len(begun)
     if at_random:
         chosen = fresh.sample(min(count, len(fresh)), random_state=0).assign(reason="random")
     else:
-        order = _unsure_and_unlike(fresh, done["text"].tolist(), count, model or load_model())
+        order = _unsure_and_unlike(fresh, done["text"].tolist(), count, asked, model or load_model())
         chosen = fresh.iloc[order].assign(reason="unsure")
-    return pd.concat([second, chosen], ignore_index=True)
+    return pd.concat([second, begun, chosen], ignore_index=True)
+
+
+def _answered(labels: pd.DataFrame, asked: Sequence[str]) -> pd.Series:
+    """Tell which rows answer all that is asked; who gave the stance had the outage flag before them."""
+    needed = [name for name in asked if name != "outage" or "stance" not in asked]
+    return (labels[[COLUMNS_OF[name][0] for name in needed]] != "").all(axis=1)
+
+
+def _queued(labels: pd.DataFrame, readings: pd.Series, reason: str) -> pd.DataFrame:
+    """Return posts of a label file to be asked of again, each reading once."""
+    once = labels[~readings[labels.index].duplicated()]
+    return pd.DataFrame({"post_id": once["id"], "text": once["text"], "reason": reason})
 
 
 def reading(text: str) -> str:
@@ -136,11 +120,13 @@ def _candidates(posts: pd.DataFrame, taken: set[str]) -> pd.DataFrame:
     return frame[fit.astype(bool)].reset_index(drop=True)
 
 
-def _unsure_and_unlike(posts: pd.DataFrame, labelled: list[str], count: int, model: StanceModel) -> list[int]:
+def _unsure_and_unlike(
+    posts: pd.DataFrame, labelled: list[str], count: int, asked: Sequence[str], model: StanceModel
+) -> list[int]:
     """Return rows: one after another the greatest product of doubt and distance from all chosen so far."""
     if posts.empty or count <= 0:
         return []
-    doubt = _doubt(posts, model)
+    doubt = _doubt(posts, asked, model)
     pool = np.argsort(-doubt, kind="stable")[:POOL]
     vectors = _directions(posts["text"].iloc[pool].tolist(), model)
     nearest = np.zeros(len(pool))
@@ -156,13 +142,19 @@ def _unsure_and_unlike(posts: pd.DataFrame, labelled: list[str], count: int, mod
     return chosen
 
 
-def _doubt(posts: pd.DataFrame, model: StanceModel) -> NDArray[np.float64]:
-    """Return 0 (sure) to 1, by the lead of the first stance or by the outage flag, whichever doubts."""
+def _doubt(posts: pd.DataFrame, asked: Sequence[str], model: StanceModel) -> NDArray[np.float64]:
+    """Return 0 (sure) to 1, by the lead of the first stance or by the outage flag, whichever doubts.
+
+    Where only one of them is asked, by that; where neither is, by both: who is hard to read in one is in all.
+    """
     read = annotate(posts[["text"]], model=model)
     shares = np.sort(read[[f"p_{name}" for name in STANCES]].to_numpy(dtype=float), axis=1)
-    outage = 1 - 2 * np.abs(read["p_outage"].to_numpy(dtype=float) - 0.5)
-    doubt: NDArray[np.float64] = np.maximum(1 - (shares[:, -1] - shares[:, -2]), outage)
-    return doubt
+    doubts = {
+        "stance": 1 - (shares[:, -1] - shares[:, -2]),
+        "outage": 1 - 2 * np.abs(read["p_outage"].to_numpy(dtype=float) - 0.5),
+    }
+    counted = [doubts[name] for name in asked if name in doubts] or list(doubts.values())
+    return np.asarray(np.maximum.reduce(counted), dtype=np.float64)
 
 
 def _directions(texts: list[str], model: StanceModel) -> Any:  # noqa: ANN401 - scipy sparse
@@ -181,17 +173,29 @@ def read_desk(path: str | Path | None) -> pd.DataFrame:
     """
     if path is None or not Path(path).exists():
         return pd.DataFrame(columns=list(FILE_COLUMNS), dtype="str")
-    labels = read_labels(path)
+    labels = read_labels(path, answers=ANSWERS)
     raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-    annotators = raw["annotator"] if "annotator" in raw else pd.Series("a", index=raw.index)
+    annotators = raw["annotator"].map(undo_guard) if "annotator" in raw else pd.Series("a", index=raw.index)
+    for column in {"service", "topics"} & set(raw.columns):
+        labels[column] = labels[column].mask(raw[column] == NONE, NONE)
     return labels.assign(annotator=annotators.to_numpy())[list(FILE_COLUMNS)]
 
 
-def add_labels(path: str | Path, queue: pd.DataFrame, answers: Sequence[str], *, annotator: str = "a") -> int:
-    """Append answers to a label file, one for each post of a queue from its top; "" passes a post over.
+def add_labels(
+    path: str | Path,
+    queue: pd.DataFrame,
+    answers: Sequence[str],
+    *,
+    annotator: str = "a",
+    ask: str | Sequence[str] = ASKED,
+) -> int:
+    """Add answers to a label file, one for each post of a queue from its top; "" passes a post over.
+
+    A post keeps what its annotator answered before to other questions; an answer to the same question takes
+    the place of the earlier one.
 
     Returns:
-        The number of labels written.
+        The number of posts labelled.
 
     Raises:
         InputError: if there are more answers than posts or one is not understood; then nothing is written.
@@ -202,27 +206,54 @@ def add_labels(path: str | Path, queue: pd.DataFrame, answers: Sequence[str], *,
     for place, keys in enumerate(answers):
         if keys.strip():
             post = queue.iloc[place]
-            rows.append(
-                {"id": post["post_id"], "text": post["text"], **parse_answer(keys), "annotator": annotator}
-            )
+            said = {"id": str(post["post_id"]), "text": post["text"], "annotator": annotator}
+            rows.append({**said, **parse_answer(keys, ask)})
     if rows:
-        _write(Path(path), pd.concat([read_desk(path), pd.DataFrame(rows)], ignore_index=True))
+        _write(Path(path), _filled_in(read_desk(path), rows))
     return len(rows)
 
 
-def take_back(path: str | Path, *, annotator: str = "a") -> str | None:
-    """Remove the last label of an annotator from a file and return its text; None where there is none."""
-    labels = read_desk(path)
-    own = labels.index[labels["annotator"] == annotator]
+def _filled_in(labels: pd.DataFrame, rows: Sequence[dict[str, str]]) -> pd.DataFrame:
+    """Return the labels with new answers last, each beside what its annotator said of the post before."""
+
+    def key(row: dict[str, str]) -> tuple[str, ...]:
+        return row["annotator"], row["id"], row["text"]
+
+    new: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in rows:
+        new[key(row)] = {**new.get(key(row), {}), **row}
+    kept = []
+    for old in labels.to_dict("records"):
+        row = {str(name): str(cell) for name, cell in old.items()}
+        if key(row) in new:
+            new[key(row)] = {**row, **new[key(row)]}
+        else:
+            kept.append(row)
+    empty = dict.fromkeys(FILE_COLUMNS, "")
+    return pd.DataFrame([{**empty, **row} for row in [*kept, *new.values()]], dtype="str")
+
+
+def take_back(path: str | Path, *, annotator: str = "a", ask: str | Sequence[str] = ASKED) -> str | None:
+    """Remove an annotator's last answers to what is asked from a file.
+
+    Returns:
+        The post's text; None where there is no such answer.
+    """
+    asked, labels = questions(ask), read_desk(path)
+    own = labels.index[(labels["annotator"] == annotator) & _answered(labels, asked)]
     if not len(own):
         return None
-    _write(Path(path), labels.drop(index=own[-1]))
-    return str(labels.loc[own[-1], "text"])
+    labels.loc[own[-1], [column for name in asked for column in COLUMNS_OF[name]]] = ""
+    left = any(labels.loc[own[-1], columns[0]] for columns in COLUMNS_OF.values())
+    text = str(labels.loc[own[-1], "text"])
+    _write(Path(path), labels if left else labels.drop(index=own[-1]))
+    return text
 
 
 def _write(path: Path, labels: pd.DataFrame) -> None:
     """Write a label file whole or not at all."""
-    rows = guard_cells(labels.reindex(columns=list(FILE_COLUMNS)).fillna(""))
+    rows = labels.reindex(columns=list(FILE_COLUMNS)).fillna("")
+    rows = guard_cells(rows).where(rows != NONE, rows)  # a lone - is no formula
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.part")

@@ -142,10 +142,12 @@ def evaluate(labels: pd.DataFrame, *, model: StanceModel | None = None, snownlp:
         snownlp: Whether to score SnowNLP beside it (about 300 posts a second).
 
     Raises:
-        InputError: if there is no labelled post.
+        InputError: if no post has a stance, an outage flag or a service.
     """
     if labels.empty:
         raise InputError("No labelled post to evaluate on: the labels file has no rows.")
+    if (labels[["label", "outage", "service"]] == "").to_numpy().all():
+        raise InputError("No post to evaluate on: none has a label, an outage flag or a service.")
     return compare(labels, answer(labels, model or load_model()), snownlp=snownlp)
 
 

@@ -33,6 +33,7 @@ class Lesson:
         model: The base model moved by all labels.
         labels: The posts learned from, each text once.
         contradicted: Texts left out because their labels contradict each other.
+        without_stance: Rows left out because they answer other questions alone.
         before: The base model on the posts.
         after: Models that learned from the other four fifths, on each fifth.
         gain: Macro-F1 after minus before, with its interval over the same resamples of the posts.
@@ -42,6 +43,7 @@ class Lesson:
     model: StanceModel
     labels: pd.DataFrame
     contradicted: int
+    without_stance: int
     before: Evaluation
     after: Evaluation
     gain: Score
@@ -52,6 +54,7 @@ class Lesson:
         return {
             "posts": len(self.labels),
             "contradicted": self.contradicted,
+            "without_stance": self.without_stance,
             "gain": [self.gain.value, self.gain.low, self.gain.high],
             "before": self.before.to_dict(),
             "after": self.after.to_dict(),
@@ -70,6 +73,8 @@ class Lesson:
         ]
         if self.contradicted:
             lines.append(f"{self.contradicted} texts with contradicting labels left out")
+        if self.without_stance:
+            lines.append(f"{self.without_stance} rows without a stance left out")
         lines.append(f"  {'':22s} {'carried model':22s} with your labels")
         for name, score in self.before.scores.items():
             if name in self.after.scores and not name.startswith(("snownlp", "lexicon")):
@@ -84,14 +89,15 @@ def teach(labels: pd.DataFrame, *, base: StanceModel | None = None) -> Lesson:
 
     Args:
         labels: Frame of :func:`sentiment.training.corpus.read_labels`. Texts that read alike count once;
-            if their labels contradict each other, they are left out.
+            if their labels contradict each other, they are left out, and so are rows without a stance.
         base: The model to start from; else the carried one.
 
     Raises:
         InputError: if fewer than :data:`~sentiment.training.adapt.MIN_ANSWERS` posts or one stance is left.
     """
     base = base or load_model()
-    settled, contradicted = settle(labels)
+    stanced = labels[labels["label"] != ""]
+    settled, contradicted = settle(stanced)
     if len(settled) < MIN_ANSWERS or settled["label"].nunique() < 2:
         raise InputError(
             f"Teaching needs at least {MIN_ANSWERS} labelled posts of two stances; there are {len(settled)}"
@@ -104,7 +110,8 @@ def teach(labels: pd.DataFrame, *, base: StanceModel | None = None) -> Lesson:
     adapted = {**model.about["adapted"], "gain": gain.value}
     seen = [_mark(text) for text in settled["text"]]
     model = replace(model, about={**model.about, "adapted": adapted, "seen": seen})
-    return Lesson(model, settled, contradicted, before, after, gain, second.stance)
+    left_out = len(labels) - len(stanced)
+    return Lesson(model, settled, contradicted, left_out, before, after, gain, second.stance)
 
 
 def settle(labels: pd.DataFrame) -> tuple[pd.DataFrame, int]:
