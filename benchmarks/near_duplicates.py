@@ -25,7 +25,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
 from sentiment.ingest import read_posts
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import own_model_text, own_text
 from sentiment.text.service import mask_services
 from sentiment.training.corpus import read_labels
 
@@ -54,7 +54,7 @@ def signs(text: str) -> str:
     >>> signs("美團又崩了！！[怒] 😡")
     '美团又崩了'
     """
-    return NOT_SIGNS.sub("", EMOTICON.sub("", model_text(own_text(text))))
+    return NOT_SIGNS.sub("", EMOTICON.sub("", own_model_text(text)))
 
 
 def long_enough(text: str, short: int) -> bool:

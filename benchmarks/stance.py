@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 
 from sentiment.annotation import annotate
 from sentiment.schema import STANCES
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import own_model_text, own_text
 from sentiment.text.segment import Segmenter
 from sentiment.training.baselines import lexicon_outages, lexicon_stances
 from sentiment.training.corpus import read_labels
@@ -73,7 +73,7 @@ def tfidf() -> Reader:
     segmenter = Segmenter()
 
     def words(texts: Sequence[str]) -> list[str]:
-        return [" ".join(segmenter.cut(model_text(own_text(text)))) for text in texts]
+        return [" ".join(segmenter.cut(own_model_text(text))) for text in texts]
 
     def fitted(rows: pd.DataFrame, target: pd.Series) -> object:
         vectorizer = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), min_df=2)

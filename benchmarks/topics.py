@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import own_model_text
 from sentiment.text.segment import Segmenter
 from sentiment.topics.discover import discover_topics
 from sentiment.topics.model import topics_of
@@ -86,7 +86,7 @@ def measure_outside(path: Path) -> None:
     posts = pd.read_csv(path, dtype="str", keep_default_na=False)
     gold_sets = [set(given.split(";")) for given in posts["topics"]]
     names = sorted({name for given in gold_sets for name in given} - {"", "-", "?", OTHER})
-    texts = [model_text(own_text(text)) for text in posts["text"]]
+    texts = [own_model_text(text) for text in posts["text"]]
     ways = {
         "seed words alone": [set(topic_words(text)) for text in texts],
         "with learnt words": [set(topics_of(text)) for text in posts["text"]],
@@ -132,7 +132,7 @@ def _one_label(labels: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.str_]]:
     one = labels[labels["topics"].ne("") & ~labels["topics"].str.contains(";") & labels["topics"].ne(OTHER)]
     few = one.groupby("topics").sample(frac=1, random_state=0).groupby("topics").head(LARGEST_CLASS)
     few = few.groupby("topics").filter(lambda posts: len(posts) >= SMALLEST_CLASS).reset_index(drop=True)
-    plain = [model_text(own_text(text)) for text in few["text"]]
+    plain = [own_model_text(text) for text in few["text"]]
     segmenter = Segmenter()
     ids = [f"p{n}" for n in range(len(few))]
     posts = pd.DataFrame({"post_id": ids, "dup_group": ids, "own_text": plain, "topics": OTHER})

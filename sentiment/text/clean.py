@@ -140,6 +140,15 @@ def model_text(text: str, *, limit: int = MODEL_LIMIT) -> str:
     return text[:limit].strip()
 
 
+def own_model_text(text: str) -> str:
+    """Return the form in which models read a post as scraped: the model text of its own text.
+
+    >>> own_model_text("美團又崩了！！！！！//@路人甲:是的")
+    '美团又崩了！！！'
+    """
+    return model_text(own_text(text))
+
+
 def in_chinese(text: str) -> bool:
     """Tell whether a text holds Chinese words: Han outside emoticon codes, no less than kana and Hangul.
 

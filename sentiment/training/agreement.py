@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.schema import STANCES, TOPIC_IDS
+from sentiment.text.clean import own_model_text
 from sentiment.text.service import canonical_name, fold
-from sentiment.training.desk import read_desk, reading
+from sentiment.training.desk import read_desk
 from sentiment.training.evaluate import Score, bootstrap
 from sentiment.training.keys import NONE
 
@@ -85,7 +86,7 @@ def agreement(labels: str | Path | pd.DataFrame) -> Agreement:
     """
     frame = labels if isinstance(labels, pd.DataFrame) else read_desk(labels)
     frame = frame.reindex(columns=[*dict.fromkeys([*frame.columns, *ANSWERS])], fill_value="")
-    frame = frame.assign(reading=frame["text"].map(reading)).drop_duplicates(
+    frame = frame.assign(reading=frame["text"].map(own_model_text)).drop_duplicates(
         ["reading", "annotator"], keep="last"
     )
     names = sorted(set(frame["annotator"]))

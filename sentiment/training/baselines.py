@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import own_model_text
 from sentiment.text.lexicon import lexicon_finder
 
 BLAME: Final = ("anger", "accuse", "loss", "redress", "fault")
@@ -45,4 +45,4 @@ def lexicon_outages(texts: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _phrases(text: str) -> Counter[str]:
-    return Counter(hit.label for hit in lexicon_finder().find(model_text(own_text(text))))
+    return Counter(hit.label for hit in lexicon_finder().find(own_model_text(text)))

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.schema import STANCES
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import own_model_text
 from sentiment.text.deep import DeepReader, encoder_text, load_encoder, vectors_of
 from sentiment.text.stance import StanceModel
 from sentiment.training.corpus import read_labels
@@ -55,7 +55,7 @@ def keep_vectors(texts: pd.Series, path: Path) -> dict[str, NDArray[np.float16]]
 
     The encoder reads 10 to 40 posts a second; the file grows as it goes, so a run cut short loses little.
     """
-    read = sorted({encoder_text(_plain(text)) for text in texts}, key=lambda text: (len(text), text))
+    read = sorted({encoder_text(own_model_text(text)) for text in texts}, key=lambda text: (len(text), text))
     known: dict[str, NDArray[np.float16]] = {}
     if path.exists():
         stored = np.load(path)
@@ -171,12 +171,8 @@ def _shares(model: StanceModel, posts: pd.DataFrame) -> Floats:
     return model.score(prepared(list(posts["text"])))["stance"].astype(np.float64)
 
 
-def _plain(text: str) -> str:
-    return model_text(own_text(text))
-
-
 def _looked_up(posts: pd.DataFrame, known: dict[str, NDArray[np.float16]]) -> NDArray[np.float16]:
-    return np.stack([known[encoder_text(_plain(text))] for text in posts["text"]])
+    return np.stack([known[encoder_text(own_model_text(text))] for text in posts["text"]])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from sentiment.errors import InputError
 from sentiment.ingest import guard_cells
 from sentiment.ingest.values.text import undo_guard
 from sentiment.schema import STANCES
-from sentiment.text.clean import in_chinese, model_text, own_text
+from sentiment.text.clean import in_chinese, own_model_text
 from sentiment.text.features import featurize
 from sentiment.text.stance import StanceModel, load_model, weigh
 from sentiment.training.corpus import ANSWERS, COLUMNS, read_labels
@@ -50,7 +50,7 @@ def label_queue(
     First come posts that another annotator labelled (those labels are not shown), until ``overlap`` are
     labelled by both; then posts this annotator began, of which more is asked now; then those the model is
     least sure of and that are unlike each other and what is labelled. Posts without Chinese words, and
-    posts that read alike, are left out.
+    posts that read alike (their words as the model reads them), are left out.
 
     Args:
         posts: Frame with ``text``; ``post_id`` is kept where given.
@@ -71,12 +71,12 @@ def label_queue(
     """
     asked = questions(ask)
     done = read_desk(labels)
-    readings, mine = done["text"].map(reading), done["annotator"] == annotator
+    readings, mine = done["text"].map(own_model_text), done["annotator"] == annotator
     answered = _answered(done, asked)
     own, others = set(readings[mine & answered]), set(readings[~mine & answered])
     open_ = done[~mine & answered & ~readings.isin(own)]
     second = _queued(open_, readings, "second opinion").head(max(0, min(n, overlap - len(own & others))))
-    open_ = done[mine & ~readings.isin(own | set(second["text"].map(reading)))]
+    open_ = done[mine & ~readings.isin(own | set(second["text"].map(own_model_text)))]
     begun = _queued(open_, readings, "begun").head(n - len(second))
     fresh = _candidates(posts, own | others | set(readings[mine]))
     count = n - len(second) - len(begun)
@@ -100,11 +100,6 @@ def _queued(labels: pd.DataFrame, readings: pd.Series, reason: str) -> pd.DataFr
     return pd.DataFrame({"post_id": once["id"], "text": once["text"], "reason": reason})
 
 
-def reading(text: str) -> str:
-    """Return what makes two posts one to a labeller: the words the model reads."""
-    return model_text(own_text(text))
-
-
 def _candidates(posts: pd.DataFrame, taken: set[str]) -> pd.DataFrame:
     """Return post_id and text of posts with Chinese words, once each, that nobody has labelled."""
     if "text" not in posts:
@@ -115,7 +110,7 @@ def _candidates(posts: pd.DataFrame, taken: set[str]) -> pd.DataFrame:
         given["post_id"].astype("str") if "post_id" in given else pd.Series([f"row{n}" for n in given.index])
     )
     frame = pd.DataFrame({"post_id": ids.to_numpy(), "text": texts.to_numpy()})
-    read = frame["text"].map(reading)
+    read = frame["text"].map(own_model_text)
     fit = read.map(in_chinese) & ~read.isin(taken) & ~read.duplicated()
     return frame[fit.astype(bool)].reset_index(drop=True)
 

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.schema import STANCES
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import own_model_text
 from sentiment.text.features import CHAR_BITS, WORD_BITS, ModelPost, featurize, prepare
 from sentiment.text.segment import Segmenter
 from sentiment.text.stance import HEADS, StanceModel, head_slices, weigh
@@ -32,7 +32,7 @@ UNSEEN: Final = -20.0
 def prepared(texts: Sequence[str]) -> list[ModelPost]:
     """Return raw post texts as the models read them."""
     segmenter = Segmenter()
-    plain = [model_text(own_text(text)) for text in texts]
+    plain = [own_model_text(text) for text in texts]
     return [prepare(text, segmenter.cut(text)) for text in plain]
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sentiment.display import html_result
 from sentiment.errors import InputError
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import own_model_text
 from sentiment.text.stance import StanceModel, load_model
 from sentiment.training.adapt import MIN_ANSWERS, adapt_model
 from sentiment.training.evaluate import RESAMPLES, Answers, Evaluation, Score, answer, compare, macro_f1
@@ -116,7 +116,7 @@ def teach(labels: pd.DataFrame, *, base: StanceModel | None = None) -> Lesson:
 
 def settle(labels: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return the labels with each text once, and how many texts were left out for contradicting labels."""
-    key = labels["text"].map(lambda text: model_text(own_text(text)))
+    key = labels["text"].map(own_model_text)
     stances = labels["label"].groupby(key).transform("nunique")
     agreed = labels[(stances == 1) & ~key.duplicated()].reset_index(drop=True)
     return agreed, int(key[stances > 1].nunique())
@@ -167,7 +167,7 @@ def why_not(lesson: Lesson, place: Path) -> str | None:
 
 
 def _mark(text: str) -> str:
-    return hashlib.sha256(model_text(own_text(text)).encode()).hexdigest()[:12]
+    return hashlib.sha256(own_model_text(text).encode()).hexdigest()[:12]
 
 
 def _answer_by_folds(labels: pd.DataFrame, base: StanceModel) -> Answers:

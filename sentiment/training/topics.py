@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.text.clean import model_text, own_text
+from sentiment.text.clean import own_model_text
 from sentiment.topics.model import (
     MOST_HITS,
     Floats,
@@ -73,7 +73,7 @@ def fit_topics(labels: pd.DataFrame, topics: Mapping[str, Topic] | None = None) 
     words = [post.words for post in prepared(texts)]
     vocabulary, scale = _vocabulary(words)
     finder = SeedFinder({name: (topics[name].words, topics[name].unless) for name in ids})
-    found = [finder.find(model_text(own_text(text))) for text in texts]
+    found = [finder.find(own_model_text(text)) for text in texts]
     vectors = word_vectors(words, vocabulary, scale)
     raw, left_out = _ridge(vectors, seed_counts(found, ids), gold, writers)
     real = writers != ""
