@@ -11,7 +11,7 @@ from sentiment.training.agreement import Agreement, agreement
 from sentiment.training.card import Findings, write_model_card
 from sentiment.training.corpus import read_labels
 from sentiment.training.evaluate import cross_validate, evaluate
-from sentiment.training.fit import fit_model, save_model
+from sentiment.training.fit import Taught, fit_features, read_features, save_model
 from sentiment.training.held_out import ablations, known_services, learning_curve
 from sentiment.training.taught import read_taught
 
@@ -20,14 +20,14 @@ def main(data_folder: str, model_path: str, card_path: str) -> None:
     """Fit the model to the corpus, store it, and write the model card."""
     data = Path(data_folder)
     labels, held_out = read_labels(data / "labels"), read_labels(data / "labels" / "held_out")
-    taught = read_taught(data / "taught_lines.csv")
-    model = fit_model(labels, taught)
+    matrix, taught = read_features(labels["text"]), Taught.of(read_taught(data / "taught_lines.csv"))
+    model = fit_features(matrix, labels, taught)
     save_model(model, model_path)
     found = Findings(
         held_out=evaluate(held_out, model=model),
         crossed=cross_validate(labels),
-        ablations=ablations(labels, held_out, taught),
-        curve=learning_curve(labels, held_out),
+        ablations=ablations(matrix, labels, held_out, taught),
+        curve=learning_curve(matrix, labels, held_out),
         agreement=second_opinion(
             pd.concat([labels, held_out]), data / "evaluation" / "second_annotation.csv"
         ),

@@ -15,9 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.text.features import featurize
 from sentiment.text.stance import HEADS, StanceModel, head_slices, weigh
-from sentiment.training.fit import corpus_hash, prepared
+from sentiment.training.fit import corpus_hash, read_features
 
 Doubles = NDArray[np.float64]
 
@@ -39,7 +38,7 @@ def adapt_model(labels: pd.DataFrame, base: StanceModel, *, strength: float = ST
     Returns:
         A model with the same columns; ``about["adapted"]`` says from what.
     """
-    matrix = weigh(featurize(prepared(list(labels["text"]))), base.columns, base.scale, base.view_weights)
+    matrix = weigh(read_features(labels["text"]), base.columns, base.scale, base.view_weights)
     offsets = np.asarray(matrix @ base.weights, dtype=np.float64) + base.bias
     weights, bias = base.weights.astype(np.float64), base.bias.astype(np.float64)
     for head, part in head_slices().items():

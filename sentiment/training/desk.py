@@ -21,10 +21,9 @@ from sentiment.ingest import guard_cells
 from sentiment.ingest.values.text import undo_guard
 from sentiment.schema import STANCES
 from sentiment.text.clean import in_chinese, own_model_text
-from sentiment.text.features import featurize
 from sentiment.text.stance import StanceModel, load_model, weigh
 from sentiment.training.corpus import ANSWERS, COLUMNS, read_labels
-from sentiment.training.fit import prepared
+from sentiment.training.fit import read_features
 from sentiment.training.keys import ASKED, COLUMNS_OF, NONE, parse_answer, questions
 
 FILE_COLUMNS: Final = (*COLUMNS, "annotator")
@@ -155,9 +154,7 @@ def _doubt(posts: pd.DataFrame, asked: Sequence[str], model: StanceModel) -> NDA
 def _directions(texts: list[str], model: StanceModel) -> Any:  # noqa: ANN401 - scipy sparse
     from sklearn.preprocessing import normalize
 
-    return normalize(
-        weigh(featurize(prepared(texts)), model.columns, model.scale, model.view_weights)
-    ).tocsr()
+    return normalize(weigh(read_features(texts), model.columns, model.scale, model.view_weights)).tocsr()
 
 
 def read_desk(path: str | Path | None) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from sentiment.text.clean import own_text
 from sentiment.text.service import find_service, fold
 from sentiment.text.stance import StanceModel, load_model
 from sentiment.training.baselines import lexicon_outages, lexicon_stances
-from sentiment.training.fit import fit_model
+from sentiment.training.fit import fit_features, read_features
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -160,13 +160,14 @@ def cross_validate(labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
     writers = sorted(set(labels["writer"]))
     if len(writers) < 2:
         raise InputError(f"Leaving a writer out needs at least two label files; there is {len(writers)}.")
-    labels = labels.reset_index(drop=True)
+    labels, matrix = labels.reset_index(drop=True), read_features(labels["text"])
     shares = np.zeros((len(labels), len(STANCES)))
     stance = np.empty(len(labels), dtype="U13")
     outage = np.zeros(len(labels), dtype=bool)
     for first in range(min(FOLDS, len(writers))):
         left_out = labels["writer"].isin(writers[first::FOLDS]).to_numpy()
-        answers = answer(labels[left_out], fit_model(labels[~left_out]))
+        kept = np.flatnonzero(~left_out)
+        answers = answer(labels[left_out], fit_features(matrix[kept], labels.iloc[kept]))
         shares[left_out], stance[left_out], outage[left_out] = answers.shares, answers.stance, answers.outage
     return compare(labels, Answers(shares, stance, outage), snownlp=snownlp)
 

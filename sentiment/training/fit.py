@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +36,29 @@ def prepared(texts: Sequence[str]) -> list[ModelPost]:
     return [prepare(text, segmenter.cut(text)) for text in plain]
 
 
+def read_features(texts: Iterable[str]) -> Any:  # noqa: ANN401 - scipy sparse
+    """Return the features of raw post texts, one row a text; a row depends on its text alone."""
+    return featurize(prepared(list(texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Posts without labels and what the deep reader says of them.
+
+    Attributes:
+        matrix: Their features, shape (n, features).
+        shares: How likely each of :data:`sentiment.schema.STANCES` is, shape (n, 3).
+    """
+
+    matrix: Any
+    shares: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, taught: pd.DataFrame) -> Taught:
+        """Read the features of taught posts (see :func:`sentiment.training.taught.read_taught`)."""
+        return cls(read_features(taught["text"]), taught[list(STANCES)].to_numpy(dtype=np.float64))
+
+
 def fit_model(labels: pd.DataFrame, taught: pd.DataFrame | None = None) -> StanceModel:
     """Fit every head to a labelled frame.
 
@@ -44,13 +67,14 @@ def fit_model(labels: pd.DataFrame, taught: pd.DataFrame | None = None) -> Stanc
         taught: Posts without labels and what the deep reader says of them
             (see :func:`sentiment.training.taught.read_taught`); the stance is fitted to these too.
     """
-    return fit_features(featurize(prepared(list(labels["text"]))), labels, taught)
+    told = None if taught is None else Taught.of(taught)
+    return fit_features(read_features(labels["text"]), labels, told)
 
 
 def fit_features(
     matrix: Any,  # noqa: ANN401 - scipy sparse
     labels: pd.DataFrame,
-    taught: pd.DataFrame | None = None,
+    taught: Taught | None = None,
 ) -> StanceModel:
     """Fit every head to posts whose features are known, one row a label."""
     model = _empty_model(matrix, labels)
@@ -68,19 +92,18 @@ def fit_features(
 def _with_taught(
     posts: Any,  # noqa: ANN401 - scipy sparse
     answers: NDArray[np.str_],
-    taught: pd.DataFrame,
+    taught: Taught,
     model: StanceModel,
 ) -> tuple[Any, NDArray[np.str_], NDArray[np.float64]]:
     """Add each taught post once for every stance that it may have, counting as much as that is likely."""
     from scipy.sparse import vstack
 
-    more = weigh(featurize(prepared(list(taught["text"]))), model.columns, model.scale, model.view_weights)
-    likely = taught[list(STANCES)].to_numpy(dtype=np.float64)
-    post, stance = np.nonzero(likely)
+    more = weigh(taught.matrix, model.columns, model.scale, model.view_weights)
+    post, stance = np.nonzero(taught.shares)
     return (
         vstack([posts, more[post]]).tocsr(),
         np.concatenate([answers, np.array(STANCES)[stance]]),
-        np.concatenate([np.ones(len(answers)), likely[post, stance]]),
+        np.concatenate([np.ones(len(answers)), taught.shares[post, stance]]),
     )
 
 

@@ -9,28 +9,28 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, diags
 
-from sentiment.text.features import featurize, views
+from sentiment.text.features import views
 from sentiment.text.stance import StanceModel
 from sentiment.training.evaluate import answer, binary_f1, macro_f1
-from sentiment.training.fit import fit_features, prepared
+from sentiment.training.fit import Taught, fit_features
 
 SHARES: Final = (0.1, 0.25, 0.5, 0.75, 1.0)
 
 
 def ablations(
-    labels: pd.DataFrame, held_out: pd.DataFrame, taught: pd.DataFrame | None = None
+    matrix: csr_matrix, labels: pd.DataFrame, held_out: pd.DataFrame, taught: Taught | None = None
 ) -> pd.DataFrame:
     """Fit the model without one ingredient at a time and read the held-out posts.
 
     Args:
+        matrix: The features of the labelled posts (see :func:`sentiment.training.fit.read_features`).
         labels: What the model is fitted to (see :func:`sentiment.training.corpus.read_labels`).
         held_out: Posts of writers that are not among the labels.
-        taught: What the deep reader answered (see :func:`sentiment.training.taught.read_taught`).
+        taught: What the deep reader answered.
 
     Returns:
         Frame with ``without`` str, ``macro_f1``, ``understanding_f1`` and ``outage_f1`` float64.
     """
-    matrix = featurize(prepared(list(labels["text"])))
     rows = [_row("nothing", fit_features(matrix, labels, taught), held_out)]
     for view, columns in views().items():
         rows.append(_row(view, fit_features(_blanked(matrix, columns), labels, taught), held_out))
@@ -48,13 +48,14 @@ def _corpus_parts(labels: pd.DataFrame) -> Iterator[tuple[str, Any]]:
     yield "the five writers of plain wording", (~labels["writer"].isin(plain)).to_numpy()
 
 
-def learning_curve(labels: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
+def learning_curve(matrix: csr_matrix, labels: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
     """Fit the model to growing random shares of the labels alone (seed 0) and read the held-out posts.
+
+    The arguments are those of :func:`ablations`.
 
     Returns:
         Frame with ``posts`` int64, ``macro_f1``, ``understanding_f1`` and ``outage_f1`` float64.
     """
-    matrix = featurize(prepared(list(labels["text"])))
     order = np.random.default_rng(0).permutation(len(labels))
     rows = []
     for share in SHARES:

@@ -12,7 +12,7 @@ from sentiment.training.agreement import agreement
 from sentiment.training.card import Findings, write_model_card
 from sentiment.training.corpus import read_labels
 from sentiment.training.evaluate import cross_validate, evaluate
-from sentiment.training.fit import fit_model
+from sentiment.training.fit import fit_model, read_features
 from sentiment.training.held_out import SHARES, ablations, learning_curve
 
 DATA = Path(__file__).parents[2] / "data"
@@ -46,14 +46,14 @@ def test_the_held_out_fifth_is_of_other_writers_and_hardly_of_the_same_words(hel
 
 
 def test_every_ingredient_is_left_out_once(few: pd.DataFrame, exam: pd.DataFrame) -> None:
-    table = ablations(few, exam).set_index("without")
+    table = ablations(read_features(few["text"]), few, exam).set_index("without")
     assert {"nothing", "characters", "words", "phrases", "pairs"} <= set(table.index)
     assert table["macro_f1"].between(0.2, 1).all()
     assert table["macro_f1"].nunique() > 3, "leaving something out changes nothing"
 
 
 def test_more_posts_are_read_by_a_better_model(few: pd.DataFrame, exam: pd.DataFrame) -> None:
-    curve = learning_curve(few, exam)
+    curve = learning_curve(read_features(few["text"]), few, exam)
     assert curve["posts"].tolist() == [round(share * len(few)) for share in SHARES]
     assert curve["macro_f1"].iloc[-1] > curve["macro_f1"].iloc[0]
 
