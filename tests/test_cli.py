@@ -277,6 +277,7 @@ def test_backtest_prints_a_row_a_setting_and_writes_what_was_asked_for(command, 
     )
     assert (code, err) == (0, "")
     assert "1 known outages" in out
+    assert "Too little history: a week's alarms are reckoned from posts on 1 day," in out
     assert pd.read_csv(table)["misses"].tolist() == [1, 1]
     assert figure.read_bytes().startswith(b"\x89PNG")
     assert not (tmp_path / ".sentiment-salt").exists()

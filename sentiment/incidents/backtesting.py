@@ -14,6 +14,7 @@ import pandas as pd
 from sentiment.config import DetectionSettings
 from sentiment.display import COLOURS, Drawing, html_result, new_figure, plot_style
 from sentiment.errors import InputError
+from sentiment.incidents.baseline import SeasonalBaseline
 from sentiment.incidents.counts import count_posts, wall_minutes
 from sentiment.incidents.incident import find_incidents
 from sentiment.incidents.record import Incident
@@ -25,6 +26,8 @@ RATES: Final = (0.1, 0.3, 1.0, 3.0, 10.0)
 """False alarms a week the detector's threshold stands for."""
 AUTHORS: Final = (5, 8, 15)
 """Distinct authors an incident needs."""
+ENOUGH: Final = 7
+"""Days with posts below which alarms a week are a guess."""
 SLACK: Final = pd.Timedelta(minutes=60)
 """An alarm this long before an event, or after one without an end, still tells of it."""
 EVENT_COLUMNS: Final = {
@@ -88,14 +91,27 @@ class Backtest:
     def to_text(self) -> str:
         """Return the table for a terminal."""
         table = self.table.to_string(index=False, float_format=lambda value: f"{value:.2f}", na_rep="-")
-        return f"{self._span()}\n{table}"
+        return "\n".join(filter(None, [self._span(), table, self.caution]))
+
+    @property
+    def caution(self) -> str:
+        """A sentence where the history is too short for its alarms a week to mean much, else ``""``."""
+        days = round(7 * self.weeks)
+        if days >= ENOUGH:
+            return ""
+        back, on = SeasonalBaseline().days, f"{days} day{'s' * (days > 1)}"
+        return (
+            f"Too little history: a week's alarms are reckoned from posts on {on}, and the first has none"
+            f" before it to be compared with; give {ENOUGH} days at least, at best {back + 1}, as each is"
+            f" compared with the {back} before it."
+        )
 
     def _span(self) -> str:
         known = "" if self.events is None else f", {self.events} known outages"
         return f"{self.weeks:.1f} weeks with posts{known}"
 
     def _repr_html_(self) -> str:
-        return html_result(self._span(), tables=[self.table])
+        return html_result(self._span(), tables=[self.table], notes=[self.caution] if self.caution else [])
 
 
 def backtest(

@@ -29,6 +29,7 @@ def test_hits_misses_and_delay(outage_day: pd.DataFrame):
     assert 0 <= row["delay"] <= 5
     assert row["alarms_per_week"] == pytest.approx(7 / 4)
     assert (found.weeks, found.events) == (pytest.approx(4 / 7), 2)
+    assert "posts on 4 days" in found.caution
 
 
 def test_an_alarm_that_hits_nothing_is_false(outage_day: pd.DataFrame):
@@ -59,6 +60,16 @@ def test_without_known_outages_only_alarms_are_told(swept):
     assert len(figure.axes) == 1
     line = figure.axes[0].lines[0]
     assert list(line.get_ydata()) == drawn.loc[drawn["min_authors"] == 8, "alarms_per_week"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(1, "on 1 day,"), (4, "on 4 days,"), (6, "on 6 days,"), (7, ""), (90, "")]
+)
+def test_too_little_history_is_told_in_a_sentence(days: int, said: str):
+    found = Backtest(pd.DataFrame({"alarms": [0]}), weeks=days / 7)
+    assert (f"reckoned from posts {said}" in found.to_text()) == bool(said)
+    assert ("Too little history" in found._repr_html_()) == bool(said)
+    assert found.to_text().endswith("the 14 before it." if said else "0")
 
 
 def test_events_are_read_from_a_table(tmp_path: Path):
