@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,7 @@ class Workers:
         self._free: list[subprocess.Popen[bytes]] = []
         self._all: list[subprocess.Popen[bytes]] = []
         self._stopped = False
+        self._starting = threading.Lock()
         self.deaths = 0
 
     def run(self, piece: Piece) -> None:
@@ -44,13 +46,15 @@ class Workers:
             SentimentError: if workers keep dying over it, or it cannot be done.
         """
         for attempt in range(RETRIES + 1):
-            worker = self._free.pop() if self._free else self._start()
+            worker = self._take()
             try:
                 answer = _ask(worker, piece)
-            except (EOFError, OSError):
-                code = worker.wait()
+            except (EOFError, OSError, ValueError) as error:
                 if self._stopped:
                     raise SentimentError("Stopped.") from None
+                if isinstance(error, ValueError):  # not of a pipe that stop() closed
+                    raise
+                code = worker.wait()
                 self.deaths += 1
                 again = f"its posts are done again ({attempt + 1} of {RETRIES})" if attempt < RETRIES else ""
                 _LOG.warning("A worker process died (exit status %d); %s.", code, again or "giving up")
@@ -64,23 +68,32 @@ class Workers:
             "use fewer of them (--jobs)."
         )
 
+    def _take(self) -> subprocess.Popen[bytes]:
+        try:
+            return self._free.pop()  # of two threads that see one free worker, one gets it
+        except IndexError:
+            return self._start()
+
     def _start(self) -> subprocess.Popen[bytes]:
-        # a session of its own: Ctrl-C is for whoever asked, the worker ends when its stdin does
-        worker = subprocess.Popen(
-            self._program,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ},
-            start_new_session=True,
-        )
-        self._all.append(worker)
-        if self._stopped:  # while this thread was starting it
-            worker.kill()
+        # under a lock, so that stop() sees every worker there will ever be
+        with self._starting:
+            if self._stopped:
+                raise SentimentError("Stopped.")
+            # a session of its own: Ctrl-C is for whoever asked, the worker ends when its stdin does
+            worker = subprocess.Popen(
+                self._program,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ},
+                start_new_session=True,
+            )
+            self._all.append(worker)
         return worker
 
     def stop(self) -> None:
         """End all workers at once; what they were writing stays unfinished under another name."""
-        self._stopped = True
+        with self._starting:
+            self._stopped = True
         for worker in self._all:
             worker.kill()
         for worker in self._all:

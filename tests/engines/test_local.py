@@ -141,6 +141,29 @@ def test_ctrl_c_leaves_whole_pieces_and_no_worker(
     pd.testing.assert_frame_equal(rest, wanted)
 
 
+def test_a_worker_that_starts_while_all_are_stopped_is_ended_too(
+    posts: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers, start = Workers(), subprocess.Popen
+    stopper = threading.Thread(target=workers.stop)
+
+    def start_late(*args: object, **options: object) -> subprocess.Popen[bytes]:
+        stopper.start()
+        stopper.join(timeout=0.2)
+        return start(*args, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", start_late)
+    with pytest.raises(SentimentError, match=r"Stopped\."):
+        workers.run(Piece(RowWork(), pack(posts), tmp_path / "never.arrow"))
+    stopper.join()
+    (worker,) = workers._all
+    assert worker.returncode is not None
+    assert worker.stdin.closed
+    assert worker.stdout.closed
+    with pytest.raises(SentimentError, match=r"Stopped\."):
+        workers.run(Piece(RowWork(), pack(posts), tmp_path / "never.arrow"))
+
+
 def test_workers_that_always_die_end_the_run_in_one_sentence(posts: pd.DataFrame, tmp_path: Path) -> None:
     workers = Workers(program=[sys.executable, "-c", "raise SystemExit(9)"])
     with pytest.raises(SentimentError, match="died 3 times over the same posts"):
