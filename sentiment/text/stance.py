@@ -1,6 +1,9 @@
-"""Complaint, understanding or neutral, and what goes with it: one linear model over hashed features.
+"""Complaint, understanding or neutral, and what goes with it: linear models over hashed features.
 
-The weights are plain arrays (``resources/model.npz``), trained by ``make model``; nothing is unpickled.
+Each question has weights of its own. Stance and outage are then decided once more from the answers to all
+questions and their products (stacking): a failure told as evidence of an outage, not asked and not joked
+about, is a complaint though its subject is politics. The weights are plain arrays
+(``resources/model.npz``), trained by ``make model``; nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -38,6 +41,11 @@ HEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "mixed": ("mixed",),
 }
 """The questions the model answers; several classes: softmax, one class: logistic."""
+CLASSES: Final = sum(map(len, HEADS.values()))
+STACKED: Final = ("stance", "outage")
+"""The questions that are decided from the answers to all."""
+_UNSURE: Final = 2.0
+"""The raw score up to which an answer counts by its size; far above it, all count alike."""
 
 _READABLE: Final = re.compile(r"[一-鿿\U0001F300-\U0001FAFF☀-➿]|\[[A-Za-z]{1,8}\]")
 _VIEWS: Final = (2**CHAR_BITS, 2**CHAR_BITS + 2**WORD_BITS)
@@ -51,8 +59,11 @@ class StanceModel:
         columns: Hashed columns in use, ascending, int64, shape (n,).
         scale: What each column is multiplied by (inverse document frequency), float32, shape (n,).
         view_weights: Norm of the character and the word view.
-        weights: float32, shape (n, k), the classes of :data:`HEADS` side by side.
-        bias: float32, shape (k,).
+        weights: float32, the classes of :data:`HEADS` side by side, shape (n, k); of a model that was taught
+            with a user's labels (n, 2 k), the second half for what these add.
+        bias: float32, shape (k,) or (2 k,).
+        stack: float32, shape (f, c): what decides :data:`STACKED` from :func:`products`; without rows,
+            each question is decided by its own weights.
         about: Version, corpus hash and figures, for ``run.json``.
     """
 
@@ -61,6 +72,7 @@ class StanceModel:
     view_weights: tuple[float, float]
     weights: Floats
     bias: Floats
+    stack: Floats
     about: Mapping[str, Any]
 
     def score(self, posts: Sequence[ModelPost]) -> dict[str, Floats]:
@@ -71,7 +83,21 @@ class StanceModel:
 
     def shares(self, logits: Floats) -> dict[str, Floats]:
         """Return the probabilities that raw scores of all heads mean: shape (n, classes) each."""
-        return {head: _probabilities(logits[:, part]) for head, part in head_slices().items()}
+        decided = self.decide(logits)
+        return {head: _probabilities(decided[:, part]) for head, part in head_slices().items()}
+
+    def decide(self, logits: Floats) -> Floats:
+        """Return the scores of all heads that raw ones, shape (n, k) or (n, 2 k), come to: shape (n, k)."""
+        own, taught = logits[:, :CLASSES], logits[:, CLASSES:]
+        decided = own.copy()
+        if len(self.stack):
+            stacked = products(own) @ self.stack
+            first = 0
+            for head in STACKED:
+                part = head_slices()[head]
+                decided[:, part] = stacked[:, first : first + part.stop - part.start]
+                first += part.stop - part.start
+        return decided + taught if taught.shape[1] else decided
 
     def logits(self, posts: Sequence[ModelPost]) -> Floats:
         """Return the raw scores of all heads: shape (n, k)."""
@@ -111,6 +137,18 @@ def head_slices() -> dict[str, slice]:
     return slices
 
 
+def products(logits: Floats) -> Floats:
+    """Return the squashed raw scores of all heads, shape (n, k), a one before, their products behind.
+
+    >>> products(np.zeros((1, 2), np.float32)).tolist()
+    [[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
+    """
+    squashed = np.tanh(logits / np.float32(_UNSURE))
+    first, second = np.triu_indices(squashed.shape[1])
+    ones = np.ones((len(squashed), 1), dtype=np.float32)
+    return np.hstack([ones, squashed, squashed[:, first] * squashed[:, second]])
+
+
 def _probabilities(logits: Floats) -> Floats:
     if logits.shape[1] == 1:
         return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)
@@ -136,6 +174,7 @@ def load_model(path: Path | None = None) -> StanceModel:
                 view_weights=(first, second),
                 weights=arrays["weights"].astype(np.float32),
                 bias=arrays["bias"].astype(np.float32),
+                stack=arrays["stack"].astype(np.float32),
                 about=about,
             )
     except (OSError, KeyError, ValueError) as error:
@@ -219,7 +258,7 @@ def _deciding_words(tokens: Sequence[str], best: int, model: StanceModel) -> tup
     tokens = tokens[:200]
     without = [[*tokens[:place], *tokens[place + 1 :]] for place in range(len(tokens))]
     versions = [prepare("".join(words), words) for words in [list(tokens), *without]]
-    logits = model.logits(versions)[:, head_slices()["stance"]]
+    logits = model.decide(model.logits(versions))[:, head_slices()["stance"]]
     margin = logits[:, best] - np.delete(logits, best, axis=1).max(axis=1)
     falls = margin[0] - margin[1:]
     ranked = sorted(zip(tokens, falls, strict=True), key=lambda pair: -pair[1])

@@ -10,9 +10,10 @@ import pandas as pd
 from sentiment.training.agreement import Agreement, agreement
 from sentiment.training.card import Findings, write_model_card
 from sentiment.training.corpus import read_labels
-from sentiment.training.evaluate import cross_validate, evaluate
-from sentiment.training.fit import Taught, fit_features, read_features, save_model
+from sentiment.training.evaluate import compare_left_out, evaluate
+from sentiment.training.fit import Features, Taught, fit_heads, save_model
 from sentiment.training.held_out import ablations, known_services, learning_curve
+from sentiment.training.stacking import fit_stack, leave_out
 from sentiment.training.taught import read_taught
 
 
@@ -20,14 +21,16 @@ def main(data_folder: str, model_path: str, card_path: str) -> None:
     """Fit the model to the corpus, store it, and write the model card."""
     data = Path(data_folder)
     labels, held_out = read_labels(data / "labels"), read_labels(data / "labels" / "held_out")
-    matrix, taught = read_features(labels["text"]), Taught.of(read_taught(data / "taught_lines.csv"))
-    model = fit_features(matrix, labels, taught)
+    features, taught = Features.of(labels["text"]), Taught.of(read_taught(data / "taught_lines.csv"))
+    left_out = leave_out(features, labels)
+    stack = fit_stack(left_out, labels)
+    model = fit_heads(features, labels, taught, stack=stack)
     save_model(model, model_path)
     found = Findings(
         held_out=evaluate(held_out, model=model),
-        crossed=cross_validate(labels),
-        ablations=ablations(matrix, labels, held_out, taught),
-        curve=learning_curve(matrix, labels, held_out),
+        crossed=compare_left_out(left_out, labels),
+        ablations=ablations(features, labels, held_out, stack=stack, taught=taught),
+        curve=learning_curve(features, labels, held_out, stack=stack),
         agreement=second_opinion(
             pd.concat([labels, held_out]), data / "evaluation" / "second_annotation.csv"
         ),

@@ -1,8 +1,8 @@
 """Teach the carried model with labels of your own: its weights are the prior, the labels move them.
 
-An installed package holds the weights but not the corpus. So nothing is refitted: each head's weights become
-``shipped + shift``, and the shift is the most probable one under the labels and a normal prior around zero.
-Few labels move little; what they do not speak of stays as it was.
+An installed package holds the weights but not the corpus. So nothing is refitted: what each head decides
+becomes ``shipped + shift``, and the shift is the most probable one under the labels and a normal prior
+around zero. Few labels move little; what they do not speak of stays as it was.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.text.stance import HEADS, StanceModel, head_slices, weigh
+from sentiment.text.stance import CLASSES, HEADS, StanceModel, head_slices, weigh
 from sentiment.training.fit import corpus_hash, read_features
 
 Doubles = NDArray[np.float64]
@@ -39,17 +39,25 @@ def adapt_model(labels: pd.DataFrame, base: StanceModel, *, strength: float = ST
         A model with the same columns; ``about["adapted"]`` says from what.
     """
     matrix = weigh(read_features(labels["text"]), base.columns, base.scale, base.view_weights)
-    offsets = np.asarray(matrix @ base.weights, dtype=np.float64) + base.bias
-    weights, bias = base.weights.astype(np.float64), base.bias.astype(np.float64)
+    offsets = base.decide(np.asarray(matrix @ base.weights, dtype=np.float32) + base.bias).astype(np.float64)
+    weights, bias = _with_room(base)
     for head, part in head_slices().items():
         rows, answers = _answers(labels, head)
         if rows.sum() >= MIN_ANSWERS and strength > 0:
             target = _one_hot(answers[rows], HEADS[head])
             shift, step = _best_shift(matrix[rows], offsets[rows, part], target, strength)
-            weights[:, part] += shift
-            bias[part] += step
+            taught = slice(CLASSES + part.start, CLASSES + part.stop)
+            weights[:, taught] += shift
+            bias[taught] += step
     about = {**base.about, "adapted": {"posts": len(labels), "labels_sha256": corpus_hash(labels)}}
     return replace(base, weights=weights.astype(np.float32), bias=bias.astype(np.float32), about=about)
+
+
+def _with_room(base: StanceModel) -> tuple[Doubles, Doubles]:
+    """Return weights and bias with columns behind them for what labels teach, zero where none did so far."""
+    missing = 2 * CLASSES - len(base.bias)
+    weights = np.pad(base.weights.astype(np.float64), ((0, 0), (0, missing)))
+    return weights, np.pad(base.bias.astype(np.float64), (0, missing))
 
 
 def _answers(labels: pd.DataFrame, head: str) -> tuple[NDArray[np.bool_], NDArray[Any]]:

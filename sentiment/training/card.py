@@ -40,7 +40,7 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
     """Return the card as Markdown."""
     parts = [
         _fitted_to(labels),
-        "## On the held-out fifth",
+        "## On held-out writers",
         "Six writers whom no training, no choice of a setting and no word list looked at. Of their posts that"
         f" name a service, {1 - found.known_services:.0%} name one that no other writer does. They are of the"
         " same kind as the other writers (language models under one codebook): **real posts are harder than"
@@ -48,7 +48,7 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
         _scores(found.held_out),
         _confusion(found.held_out),
         "### Ingredients",
-        "The model refitted without one of them, read on the held-out posts:",
+        "The heads refitted without one of them, decided as before, read on the held-out posts:",
         _table(found.ablations),
         "### Learning curve",
         "Random shares of the labels alone (seed 0), read on the held-out posts:",
@@ -58,8 +58,8 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
         " taught the linear model; read on the held-out posts:",
         _table(found.deep),
         "## On writers left out of training in turn",
-        "Six groups of whole writers; each is answered by a model fitted to the other five. Settings were"
-        " chosen here.",
+        "Five groups of whole writers (the real reviews spread over all); each is answered by a model fitted"
+        " to the other four. Settings were chosen here.",
         _scores(found.crossed),
         "Macro-F1 on each file (`shipped_reviews` is real text, chosen where the model was unsure):",
         _table(
@@ -92,8 +92,9 @@ def _fitted_to(labels: pd.DataFrame) -> str:
             f" `shipped_reviews` invented ({stances}; {(labels['outage'] == '1').sum():,} with outage"
             " evidence). Data card: `data/labels/README.md`.",
             "- Logistic regressions over hashed character 1- to 4-grams, word 1- and 2-grams, phrase counts,"
-            " shapes of the text and pairs of phrases; listed services masked. Weights:"
-            " `sentiment/resources/model.npz`.",
+            " shapes of the text and pairs of phrases; listed services masked. Stance and outage are decided"
+            " from the answers of all heads and their products (stacking, fitted to writers left out)."
+            " Weights: `sentiment/resources/model.npz`.",
             "- The stance is also fitted to real review lines that nobody labelled, as the deep reader"
             " answers them (`data/taught_lines.csv`, made by `make deep`).",
         ]

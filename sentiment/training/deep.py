@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,8 @@ from sentiment.text.deep import DeepReader, encoder_text, load_encoder, vectors_
 from sentiment.text.stance import StanceModel
 from sentiment.training.corpus import read_labels
 from sentiment.training.evaluate import binary_f1, bootstrap, macro_f1
-from sentiment.training.fit import fit_model, prepared
+from sentiment.training.fit import Features, fit_heads, prepared
+from sentiment.training.stacking import REAL, LeftOut, fit_stack, leave_out
 from sentiment.training.taught import unlabelled_lines, write_taught
 
 Floats = NDArray[np.float64]
@@ -30,7 +32,6 @@ SCALES: Final = (1.0, 2.0, 4.0, 8.0)
 """Sizes of a vector beside the answers; the one that reads real reviews left out best is taken."""
 FOLDS: Final = 6
 REGULARISATION: Final = 1.0
-REAL: Final = "shipped_reviews"
 _SAVED_EVERY: Final = 1_280
 _LOG = logging.getLogger(__name__)
 
@@ -42,9 +43,13 @@ def main(data_folder: str, vectors_path: str, reader_path: str) -> None:
     lines = unlabelled_lines(labels)
     known = keep_vectors(pd.concat([labels["text"], held_out["text"], lines["text"]]), Path(vectors_path))
     truth = labels["label"].to_numpy(dtype=str)
-    reader = fit_reader(_crossed_shares(labels), _looked_up(labels, known), truth, labels["writer"] == REAL)
+    features = Features.of(labels["text"])
+    left_out = leave_out(features, labels)
+    reader = fit_reader(
+        _crossed_shares(left_out, labels), _looked_up(labels, known), truth, labels["writer"] == REAL
+    )
     save_reader(reader, reader_path)
-    model = fit_model(labels)
+    model = fit_heads(features, labels, stack=fit_stack(left_out, labels))
     gain(model, reader, held_out, known).to_csv(data / "evaluation" / "deep.csv", index=False)
     answers = reader.stances(_shares(model, lines), _looked_up(lines, known))
     write_taught(lines.assign(**dict(zip(STANCES, answers.T, strict=True))), data / "taught_lines.csv")
@@ -150,20 +155,16 @@ def gain(
     return pd.DataFrame(rows).round(3)
 
 
-def _crossed_shares(labels: pd.DataFrame) -> Floats:
+def _crossed_shares(left_out: LeftOut, labels: pd.DataFrame) -> Floats:
     """Return the linear model's answers to each writer's posts, fitted to other writers.
 
-    On posts it was fitted to, the model is surer than it ever is again. The real reviews are one file, so
-    they are spread over the folds.
+    On posts it was fitted to, the model is surer than it ever is again.
     """
-    writers = sorted(set(labels["writer"]))
-    fold = labels["writer"].map({writer: place % FOLDS for place, writer in enumerate(writers)}).to_numpy()
-    real = (labels["writer"] == REAL).to_numpy()
-    fold = np.where(real, np.random.default_rng(0).integers(0, FOLDS, len(labels)), fold)
     shares = np.zeros((len(labels), len(STANCES)))
-    for left_out in range(FOLDS):
-        here = fold == left_out
-        shares[here] = _shares(fit_model(labels[~here].reset_index(drop=True)), labels[here])
+    for group, heads in enumerate(left_out.models):
+        here = left_out.fold == group
+        model = replace(heads, stack=fit_stack(left_out, labels, but=group))
+        shares[here] = model.shares(left_out.logits[here])["stance"]
     return shares
 
 

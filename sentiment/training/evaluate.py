@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,7 +18,8 @@ from sentiment.text.clean import own_text
 from sentiment.text.service import find_service, fold
 from sentiment.text.stance import StanceModel, load_model
 from sentiment.training.baselines import lexicon_outages, lexicon_stances
-from sentiment.training.fit import fit_features, read_features
+from sentiment.training.fit import Features
+from sentiment.training.stacking import LeftOut, fit_stack, leave_out
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 Labels = NDArray[np.str_]
 Measure = Callable[[NDArray[Any], NDArray[Any]], float]
 RESAMPLES: Final = 1_000
-FOLDS: Final = 6
-"""Groups of whole writers that a cross-validation leaves out in turn."""
 SNOWNLP_BAND: Final = (0.4, 0.6)
 """SnowNLP's score below the band counts as complaint, above it as understanding."""
 
@@ -157,18 +156,22 @@ def cross_validate(labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
     Raises:
         InputError: if there are fewer than two writers.
     """
-    writers = sorted(set(labels["writer"]))
+    writers = set(labels["writer"])
     if len(writers) < 2:
         raise InputError(f"Leaving a writer out needs at least two label files; there is {len(writers)}.")
-    labels, matrix = labels.reset_index(drop=True), read_features(labels["text"])
+    labels = labels.reset_index(drop=True)
+    return compare_left_out(leave_out(Features.of(labels["text"]), labels), labels, snownlp=snownlp)
+
+
+def compare_left_out(left_out: LeftOut, labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
+    """Compare labels with the answers of models that, heads and stack, were fitted to other writers."""
     shares = np.zeros((len(labels), len(STANCES)))
     stance = np.empty(len(labels), dtype="U13")
     outage = np.zeros(len(labels), dtype=bool)
-    for first in range(min(FOLDS, len(writers))):
-        left_out = labels["writer"].isin(writers[first::FOLDS]).to_numpy()
-        kept = np.flatnonzero(~left_out)
-        answers = answer(labels[left_out], fit_features(matrix[kept], labels.iloc[kept]))
-        shares[left_out], stance[left_out], outage[left_out] = answers.shares, answers.stance, answers.outage
+    for group, heads in enumerate(left_out.models):
+        here = left_out.fold == group
+        answers = answer(labels[here], replace(heads, stack=fit_stack(left_out, labels, but=group)))
+        shares[here], stance[here], outage[here] = answers.shares, answers.stance, answers.outage
     return compare(labels, Answers(shares, stance, outage), snownlp=snownlp)
 
 

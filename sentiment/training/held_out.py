@@ -7,37 +7,49 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix, diags
 
 from sentiment.text.features import views
-from sentiment.text.stance import StanceModel
+from sentiment.text.stance import Floats, StanceModel
 from sentiment.training.evaluate import answer, binary_f1, macro_f1
-from sentiment.training.fit import Taught, fit_features
+from sentiment.training.fit import Features, Taught, fit_heads
 
 SHARES: Final = (0.1, 0.25, 0.5, 0.75, 1.0)
 
 
 def ablations(
-    matrix: csr_matrix, labels: pd.DataFrame, held_out: pd.DataFrame, taught: Taught | None = None
+    features: Features,
+    labels: pd.DataFrame,
+    held_out: pd.DataFrame,
+    *,
+    stack: Floats,
+    taught: Taught | None = None,
 ) -> pd.DataFrame:
     """Fit the model without one ingredient at a time and read the held-out posts.
 
     Args:
-        matrix: The features of the labelled posts (see :func:`sentiment.training.fit.read_features`).
+        features: Of the labelled posts.
         labels: What the model is fitted to (see :func:`sentiment.training.corpus.read_labels`).
         held_out: Posts of writers that are not among the labels.
+        stack: What decides from the answers of all heads, as fitted with every ingredient.
         taught: What the deep reader answered.
 
     Returns:
         Frame with ``without`` str, ``macro_f1``, ``understanding_f1`` and ``outage_f1`` float64.
     """
-    rows = [_row("nothing", fit_features(matrix, labels, taught), held_out)]
+
+    def without(name: str, *fitted_to: Any, stack: Floats | None = stack) -> dict[str, Any]:  # noqa: ANN401
+        return {"without": name, **_figures(fit_heads(*fitted_to, stack=stack), held_out)}
+
+    rows = [without("nothing", features, labels, taught)]
     for view, columns in views().items():
-        rows.append(_row(view, fit_features(_blanked(matrix, columns), labels, taught), held_out))
+        rows.append(without(view, features.without(columns), labels, taught))
+    listed = Features(features.listed, features.listed)
+    rows.append(without("posts read as if no list had their service", listed, labels, taught))
+    rows.append(without("the answers of all heads together", features, labels, taught, stack=None))
     for name, kept in _corpus_parts(labels):
-        rows.append(_row(name, fit_features(matrix[np.flatnonzero(kept)], labels[kept], taught), held_out))
+        rows.append(without(name, features.rows(np.flatnonzero(kept)), labels[kept], taught))
     if taught is not None:
-        rows.append(_row("what the deep reader taught", fit_features(matrix, labels), held_out))
+        rows.append(without("what the deep reader taught", features, labels))
     return pd.DataFrame(rows)
 
 
@@ -48,7 +60,9 @@ def _corpus_parts(labels: pd.DataFrame) -> Iterator[tuple[str, Any]]:
     yield "the five writers of plain wording", (~labels["writer"].isin(plain)).to_numpy()
 
 
-def learning_curve(matrix: csr_matrix, labels: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
+def learning_curve(
+    features: Features, labels: pd.DataFrame, held_out: pd.DataFrame, *, stack: Floats
+) -> pd.DataFrame:
     """Fit the model to growing random shares of the labels alone (seed 0) and read the held-out posts.
 
     The arguments are those of :func:`ablations`.
@@ -60,7 +74,7 @@ def learning_curve(matrix: csr_matrix, labels: pd.DataFrame, held_out: pd.DataFr
     rows = []
     for share in SHARES:
         some = np.sort(order[: round(share * len(labels))])
-        model = fit_features(matrix[some], labels.iloc[some])
+        model = fit_heads(features.rows(some), labels.iloc[some], stack=stack)
         rows.append({"posts": len(some), **_figures(model, held_out)})
     return pd.DataFrame(rows)
 
@@ -76,10 +90,6 @@ def known_services(labels: pd.DataFrame, held_out: pd.DataFrame) -> float:
     return float(named.isin(labels["service"]).mean())
 
 
-def _row(without: str, model: StanceModel, held_out: pd.DataFrame) -> dict[str, Any]:
-    return {"without": without, **_figures(model, held_out)}
-
-
 def _figures(model: StanceModel, held_out: pd.DataFrame) -> dict[str, float]:
     answers = answer(held_out, model)
     truth = held_out["label"].to_numpy(dtype=str)
@@ -88,12 +98,3 @@ def _figures(model: StanceModel, held_out: pd.DataFrame) -> dict[str, float]:
         "understanding_f1": binary_f1(truth == "understanding", answers.stance == "understanding"),
         "outage_f1": binary_f1((held_out["outage"] == "1").to_numpy(), answers.outage),
     }
-
-
-def _blanked(matrix: csr_matrix, columns: slice) -> csr_matrix:
-    """Return the matrix with a view emptied: no weight can grow on it, so scoring need not know."""
-    kept = np.ones(matrix.shape[1], dtype=np.float32)
-    kept[columns] = 0.0
-    blanked: csr_matrix = (matrix @ diags(kept)).tocsr()
-    blanked.eliminate_zeros()
-    return blanked

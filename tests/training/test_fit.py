@@ -10,7 +10,7 @@ import pytest
 
 from sentiment.text.stance import load_model, read_stance
 from sentiment.training.corpus import read_labels
-from sentiment.training.fit import corpus_hash, fit_model, save_model
+from sentiment.training.fit import Features, corpus_hash, fit_heads, fit_model, save_model
 
 LABELS = Path(__file__).parents[2] / "data" / "labels"
 
@@ -45,13 +45,14 @@ def test_a_stored_model_answers_as_the_fitted_one(labels: pd.DataFrame, tmp_path
 def test_a_model_learns_what_it_is_shown(labels: pd.DataFrame) -> None:
     from sentiment.training.evaluate import evaluate
 
-    seen = evaluate(labels, model=fit_model(labels), snownlp=False)
+    model = fit_heads(Features.of(labels["text"]), labels)
+    seen = evaluate(labels, model=model, snownlp=False)
     assert seen.scores["macro_f1"].value > 0.9
 
 
 def test_weights_are_finite() -> None:
     model = load_model()
-    for array in (model.scale, model.weights, model.bias):
+    for array in (model.scale, model.weights, model.bias, model.stack):
         assert np.isfinite(array).all()
     assert (np.diff(model.columns) > 0).all()
 
@@ -65,3 +66,11 @@ def test_answers_that_the_labels_never_give_are_never_given(labels: pd.DataFrame
     assert read.label == "complaint"
     assert read.probabilities["understanding"] < 1e-6
     assert sum(read.probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_name_that_no_list_has_is_taken_for_a_service_where_the_sentence_says_so() -> None:
+    def heard(names: list[str]) -> float:
+        return float(np.mean([read_stance(f"{name}崩了").p_outage for name in names]))
+
+    assert heard(["云上课堂", "星愿岛", "阅书坊", "泡泡星球", "某某出行"]) > 0.6
+    assert heard(["主角人设", "今天的妆", "股东信心", "这届年轻人的胃"]) < 0.1

@@ -1,0 +1,88 @@
+"""Decide stance and outage from the answers of all heads: fitted to answers to posts of writers left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sentiment.text.stance import CLASSES, HEADS, STACKED, Floats, StanceModel, products, weigh
+from sentiment.training.fit import Features, fit_heads
+
+FOLDS: Final = 5
+"""Groups of whole writers that are left out in turn."""
+REAL: Final = "shipped_reviews"
+"""The file whose posts many people wrote: they are spread over all groups."""
+REGULARISATION: Final = 0.1
+"""Chosen by leaving writers out (docs/why.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What models say of posts by writers that they were not fitted to.
+
+    Attributes:
+        fold: The group of each post, int64, shape (n,).
+        models: One a group, fitted to the posts of the others, without a stack.
+        logits: The raw scores of all heads, float32, shape (n, k).
+    """
+
+    fold: NDArray[np.int64]
+    models: list[StanceModel]
+    logits: Floats
+
+
+def leave_out(features: Features, labels: pd.DataFrame) -> LeftOut:
+    """Answer each group of writers by heads fitted to the others."""
+    fold = folds(labels["writer"])
+    models, logits = [], np.zeros((len(labels), CLASSES), dtype=np.float32)
+    for group in range(int(fold.max()) + 1):
+        rest, here = np.flatnonzero(fold != group), np.flatnonzero(fold == group)
+        model = fit_heads(features.rows(rest), labels.iloc[rest])
+        used = weigh(features.listed[here], model.columns, model.scale, model.view_weights)
+        logits[here] = np.asarray(used @ model.weights, dtype=np.float32) + model.bias
+        models.append(model)
+    return LeftOut(fold, models, logits)
+
+
+def folds(writers: pd.Series) -> NDArray[np.int64]:
+    """Return the group of each post: whole writers; real posts, or those of too few writers, at random."""
+    names = sorted(set(writers))
+    drawn = np.random.default_rng(0).integers(0, FOLDS, len(writers))
+    if len(names) < FOLDS:
+        return drawn
+    group = writers.map({name: place % FOLDS for place, name in enumerate(names)}).to_numpy()
+    return np.where((writers == REAL).to_numpy(), drawn, group)
+
+
+def fit_stack(left_out: LeftOut, labels: pd.DataFrame, *, but: int | None = None) -> Floats:
+    """Fit what decides the stacked heads (see :class:`sentiment.text.stance.StanceModel`).
+
+    Args:
+        left_out: Answers to the labelled posts.
+        labels: See :func:`sentiment.training.corpus.read_labels`.
+        but: A group whose posts are not looked at.
+
+    Returns:
+        float32, shape (products, classes); without rows where an answer is never given.
+    """
+    read, parts = products(left_out.logits), []
+    for head in STACKED:
+        given = labels["label" if head == "stance" else head].to_numpy(dtype=str)
+        some = (given != "") & (left_out.fold != but)
+        if len(set(given[some])) < max(2, len(HEADS[head])):
+            return np.zeros((0, 0), dtype=np.float32)
+        parts.append(_fit(read[some], given[some], HEADS[head]))
+    return np.hstack(parts).astype(np.float32)
+
+
+def _fit(read: Floats, given: NDArray[np.str_], classes: tuple[str, ...]) -> Any:  # noqa: ANN401
+    """Return the weights of one head, shape (products, classes)."""
+    from sklearn.linear_model import LogisticRegression
+
+    fit = LogisticRegression(C=REGULARISATION, max_iter=3_000).fit(read[:, 1:], given)
+    order = [0] if len(classes) == 1 else [fit.classes_.tolist().index(name) for name in classes]
+    return np.vstack([fit.intercept_[order], fit.coef_[order].T])
