@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types imports docs notebooks wheel bench check model deep topics lock clean
+.PHONY: help setup demo test lint types imports docs notebooks wheel bench check model deep words topics lock clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -62,6 +62,9 @@ model: $(READY) ## refit the model to data/labels and rewrite its card
 
 deep: $(READY) ## refit the encoder's reader and what it teaches `make model` (half an hour)
 	$(BIN)/python -m sentiment.training.deep data build/deep-vectors.npz sentiment/resources/deep.npz
+
+words: $(READY) ## count the domain words anew after a change to resources/words.txt or of jieba
+	$(BIN)/python -m sentiment.text.dictionary sentiment/resources/word_counts.json
 
 topics: $(READY) ## relearn the topics from data/labels after a change to them or to topics.toml
 	$(BIN)/python -m sentiment.training.topics data/labels sentiment/resources/topics.npz

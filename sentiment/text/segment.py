@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from itertools import chain
 from typing import Any, Final
 
 from sentiment.errors import ConfigError, unknown
-from sentiment.text.clean import model_text
+from sentiment.text.dictionary import added_counts, reference
 
 ENGINES: Final = ("rjieba", "jieba")
 
@@ -67,7 +66,7 @@ class Segmenter:
 
     def _cut_plain(self, piece: str) -> Iterable[str]:
         if self.engine == "jieba" or _RARE.search(piece):
-            words: list[str] = _jieba(self.words).lcut(piece)
+            words: list[str] = reference(self.words).lcut(piece)
             return words
         return chain.from_iterable(map(self.split_token, self.cut_raw(piece)))
 
@@ -78,8 +77,8 @@ class Segmenter:
 
     def counts(self) -> tuple[dict[str, int], int]:
         """Return the count of each word of the dictionary (0: the beginning of one), and jieba's total."""
-        reference = _jieba(self.words)
-        return reference.FREQ, reference.total
+        tokenizer = reference(self.words)
+        return tokenizer.FREQ, tokenizer.total
 
     def split_token(self, token: str) -> list[str]:
         """Return the words of a raw token: letters and digits no dictionary holds, split as jieba does."""
@@ -98,38 +97,8 @@ def _rjieba(words: tuple[str, ...]) -> Any:  # noqa: ANN401 - the class stands i
     """
     import rjieba
 
-    reference, tokenizer = _jieba(words), rjieba.Jieba()
-    for word in _added_words(words):
-        tokenizer.add_word(word, reference.FREQ[word], None)
-    tokenizer.add_word(_FILLER, reference.total - sum(reference.FREQ.values()), None)
+    added, tokenizer = added_counts(words), rjieba.Jieba()
+    for word, count in added.counts.items():
+        tokenizer.add_word(word, count, None)
+    tokenizer.add_word(_FILLER, added.twice, None)
     return tokenizer
-
-
-@lru_cache(maxsize=4)
-def _jieba(words: tuple[str, ...]) -> Any:  # noqa: ANN401 - jieba has no types
-    """Build a tokenizer of our own: the global one and other callers never change.
-
-    The prefix dictionary is built here rather than by ``initialize``, which logs to the root handler
-    and reads a cache file from the shared temporary folder.
-    """
-    import jieba
-
-    tokenizer = jieba.Tokenizer()
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
-    for word in _added_words(words):
-        tokenizer.add_word(word)
-    return tokenizer
-
-
-def _added_words(words: tuple[str, ...]) -> list[str]:
-    """Return the domain words and the user's, these also in the form cleaned text has, each once."""
-    own = (form.strip() for word in words for form in (word, model_text(word)))
-    return list(dict.fromkeys(word for word in (*domain_words(), *own) if word))
-
-
-@lru_cache(maxsize=1)
-def domain_words() -> tuple[str, ...]:
-    """Return the domain dictionary carried in the package, one word each."""
-    raw = (resources.files("sentiment") / "resources" / "words.txt").read_text(encoding="utf-8")
-    return tuple(line.strip() for line in raw.splitlines() if line.strip() and not line.startswith("#"))

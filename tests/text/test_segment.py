@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sentiment.errors import ConfigError
 from sentiment.text.clean import model_text
-from sentiment.text.segment import ENGINES, Segmenter, domain_words
+from sentiment.text.dictionary import domain_words
+from sentiment.text.segment import ENGINES, Segmenter
 from sentiment.training.corpus import read_labels
 
 LABELS = Path(__file__).parents[2] / "data" / "labels"

@@ -74,9 +74,8 @@ def own_texts(texts: Codes) -> Codes:
     """Return the own text of each post (see :func:`sentiment.text.clean.own_text`)."""
     needs = _needed(texts, _own_marks())
     rows = np.flatnonzero(needs)
-    old = [texts.text(row) for row in rows.tolist()]
     by_regex = (needs[rows] & _BY_REGEX).tolist()
-    new = [own_text(text) if hard else text.strip() for text, hard in zip(old, by_regex, strict=True)]
+    new = [own_text(text) if hard else text.strip() for text, hard in zip(texts.texts(rows), by_regex, strict=True)]
     return texts.replaced(rows, new)
 
 
@@ -84,21 +83,21 @@ def _simplified(texts: Codes, rows: Places) -> list[str]:
     """Return some of the texts in simplified script, converted together."""
     if not len(rows):
         return []
-    return simplify(_BETWEEN.join([texts.text(row) for row in rows.tolist()])).split(_BETWEEN)
+    return simplify(_BETWEEN.join(texts.texts(rows))).split(_BETWEEN)
 
 
 def _model_texts(own: Codes, simple: Codes, needs: NDArray[np.uint8]) -> Codes:
     """Return the model text of each own text (see :func:`sentiment.text.clean.model_text`)."""
     rows = np.flatnonzero((needs & _BY_REGEX) | (own.lengths() > MODEL_LIMIT))
     plain = Codes(*_normalise(*simple.parts(), traits(), plain_forms()))
-    return plain.replaced(rows, [model_text(own.text(row)) for row in rows.tolist()])
+    return plain.replaced(rows, [model_text(text) for text in own.texts(rows)])
 
 
 def _folded_texts(simple: Codes) -> Codes:
     """Return texts in simplified script in lower case (see :func:`sentiment.text.service.fold`)."""
     rows = np.flatnonzero(_needed(simple, _odd_marks()))
     return Codes(lowered()[simple.points], simple.starts).replaced(
-        rows, [simple.text(row).lower() for row in rows.tolist()]
+        rows, [text.lower() for text in simple.texts(rows)]
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -79,6 +80,12 @@ class Codes:
     def text(self, row: int) -> str:
         """Return one text."""
         return self.piece(int(self.starts[row]), int(self.starts[row + 1]))
+
+    def texts(self, rows: Places) -> list[str]:
+        """Return some of the texts, decoded together."""
+        some = self.taken(rows)
+        text = some.piece(0, len(some.points))
+        return [text[begin:end] for begin, end in pairwise(some.starts.tolist())]
 
     def piece(self, start: int, end: int) -> str:
         """Return the characters between two places."""

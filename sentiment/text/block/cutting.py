@@ -112,7 +112,7 @@ def _marks(
     for row in range(len(starts) - 1):
         longest = max(longest, starts[row + 1] - starts[row])
     written, scores = np.zeros(longest, np.uint16), np.zeros(longest + 1)
-    route, steps = np.zeros(longest, np.int64), np.zeros((longest, 4), np.int8)
+    route, steps = np.zeros(longest, np.int64), np.zeros(longest, np.uint8)
     for row in range(len(starts) - 1):
         place, stop = starts[row], starts[row + 1]
         while place < stop:
@@ -121,8 +121,8 @@ def _marks(
                 written[end - place] = codes[points[end]]
                 end += 1
             if end > place:
-                _find_route(written[: end - place], nodes, scores, route)
-                _mark_run(points[place:end], written, route, nodes, emitted, moves, steps, marks[place:end])
+                _find_route(written, end - place, nodes, scores, route)
+                _mark_run(points, place, end - place, written, route, nodes, emitted, moves, steps, marks)
             else:
                 end = _emoticon_end(points, place, stop)
                 space = end == place + 1 and traits[points[place]] & SPACE
@@ -150,9 +150,8 @@ def _is_latin(point: int) -> bool:
 
 
 @compiled
-def _find_route(codes: CharCodes, nodes: Nodes, scores: Floats, route: Places) -> None:
+def _find_route(codes: CharCodes, size: int, nodes: Nodes, scores: Floats, route: Places) -> None:
     """Write where the best route's word from each place ends; of equally good ones the longest."""
-    size = len(codes)
     scores[size], unknown = 0.0, nodes[0]["weight"]
     for place in range(size - 1, -1, -1):
         best, best_end = _NO_WORD, place + 1
@@ -176,33 +175,39 @@ def _find_route(codes: CharCodes, nodes: Nodes, scores: Floats, route: Places) -
 @compiled
 def _mark_run(
     points: Points,
+    start: int,
+    size: int,
     codes: CharCodes,
     route: Places,
     nodes: Nodes,
     emitted: Floats,
     moves: Floats,
-    steps: NDArray[np.int8],
+    steps: Marks,
     marks: Marks,
 ) -> None:
-    """Mark the words of a run of characters with codes: those of the route, and those of jieba's model."""
-    size, place = len(points), 0
+    """Mark the words of a run of characters with codes: those of the route, and those of jieba's model.
+
+    Codes and route begin with the run, points and marks with the first text: a slice would cost more than
+    the look that is taken at it.
+    """
+    place = 0
     while place < size:
         end = place
         while end < size and route[end] == end + 1:
-            marks[end] = _LAST
+            marks[start + end] = _LAST
             end += 1
-        if end - place > 1 and not _is_word(codes[place:end], nodes):
-            _mark_unknown(points, codes, place, end, emitted, moves, steps, marks)
+        if end - place > 1 and not _is_word(codes, place, end, nodes):
+            _mark_unknown(points, start, codes, place, end, emitted, moves, steps, marks)
         if end < size:
             end = route[end]
-            marks[end - 1] = _LAST
+            marks[start + end - 1] = _LAST
         place = end
 
 
 @compiled
-def _is_word(codes: CharCodes, nodes: Nodes) -> bool:
-    node = np.int64(codes[0])
-    for n in range(1, len(codes)):
+def _is_word(codes: CharCodes, first: int, stop: int, nodes: Nodes) -> bool:
+    node = np.int64(codes[first])
+    for n in range(first + 1, stop):
         child = np.int64(nodes[node]["base"]) + codes[n]
         if nodes[child]["parent"] != node:
             return False
@@ -213,26 +218,27 @@ def _is_word(codes: CharCodes, nodes: Nodes) -> bool:
 @compiled
 def _mark_unknown(
     points: Points,
+    start: int,
     codes: CharCodes,
     first: int,
     stop: int,
     emitted: Floats,
     moves: Floats,
-    steps: NDArray[np.int8],
+    steps: Marks,
     marks: Marks,
 ) -> None:
     """Mark the words of single characters that are no word together: Han, and what stands between."""
     while first < stop:
         end = first
-        if points[first] < HAN_FIRST:
-            end = _latin_end(points, first, stop)
+        if points[start + first] < HAN_FIRST:
+            end = _latin_end(points, start + first, start + stop) - start
             for place in range(first, end - 1):
-                marks[place] = _INSIDE
+                marks[start + place] = _INSIDE
         else:
-            while end < stop and points[end] >= HAN_FIRST:
+            while end < stop and points[start + end] >= HAN_FIRST:
                 end += 1
             if end - first > 1:
-                _mark_han(codes[first:end], emitted, moves, steps, marks[first:end])
+                _mark_han(codes, first, end, emitted, moves, steps, marks, start)
         first = end
 
 
@@ -253,39 +259,50 @@ def _latin_end(points: Points, first: int, stop: int) -> int:
 
 @compiled
 def _mark_han(
-    codes: CharCodes, emitted: Floats, moves: Floats, steps: NDArray[np.int8], marks: Marks
+    codes: CharCodes,
+    first: int,
+    stop: int,
+    emitted: Floats,
+    moves: Floats,
+    steps: Marks,
+    marks: Marks,
+    start: int,
 ) -> None:
-    """Mark the words that the hidden Markov model sees."""
-    size, code = len(codes), codes[0]
-    begin = moves[START, BEGIN] + emitted[code, BEGIN]
-    middle = moves[START, MIDDLE] + emitted[code, MIDDLE]
-    end = moves[START, END] + emitted[code, END]
-    single = moves[START, SINGLE] + emitted[code, SINGLE]
-    for n in range(1, size):
+    """Mark the words that the hidden Markov model sees.
+
+    A step holds a bit for each place in a word: whether it is reached from the other of two before it. Of
+    equally likely ones it is the other, as in jieba.
+    """
+    code = codes[first]
+    begin, middle = moves[START, BEGIN] + emitted[code, BEGIN], moves[START, MIDDLE] + emitted[code, MIDDLE]
+    end, single = moves[START, END] + emitted[code, END], moves[START, SINGLE] + emitted[code, SINGLE]
+    end_begin, single_begin = moves[END, BEGIN], moves[SINGLE, BEGIN]
+    begin_middle, middle_middle = moves[BEGIN, MIDDLE], moves[MIDDLE, MIDDLE]
+    begin_end, middle_end = moves[BEGIN, END], moves[MIDDLE, END]
+    end_single, single_single = moves[END, SINGLE], moves[SINGLE, SINGLE]
+    for n in range(first + 1, stop):
         code = codes[n]
-        new_begin, steps[n, BEGIN] = _likelier(end, END, single, SINGLE, BEGIN, moves, emitted, code)
-        new_middle, steps[n, MIDDLE] = _likelier(begin, BEGIN, middle, MIDDLE, MIDDLE, moves, emitted, code)
-        new_end, steps[n, END] = _likelier(begin, BEGIN, middle, MIDDLE, END, moves, emitted, code)
-        single, steps[n, SINGLE] = _likelier(end, END, single, SINGLE, SINGLE, moves, emitted, code)
+        chance = emitted[code, BEGIN]
+        new_begin, to_begin = _likelier(end + end_begin + chance, single + single_begin + chance)
+        chance = emitted[code, MIDDLE]
+        new_middle, to_middle = _likelier(begin + begin_middle + chance, middle + middle_middle + chance)
+        chance = emitted[code, END]
+        new_end, to_end = _likelier(begin + begin_end + chance, middle + middle_end + chance)
+        chance = emitted[code, SINGLE]
+        single, to_single = _likelier(end + end_single + chance, single + single_single + chance)
         begin, middle, end = new_begin, new_middle, new_end
+        steps[n] = to_begin << BEGIN | to_middle << MIDDLE | to_end << END | to_single << SINGLE
     state = SINGLE if single >= end else END
-    for n in range(size - 1, -1, -1):
-        marks[n] = _LAST if state >= END else _INSIDE
-        state = steps[n, state]
+    for n in range(stop - 1, first - 1, -1):
+        marks[start + n] = _LAST if state >= END else _INSIDE
+        other = steps[n] >> state & 1
+        if state == BEGIN or state == SINGLE:
+            state = SINGLE if other else END
+        else:
+            state = MIDDLE if other else BEGIN
 
 
 @compiled
-def _likelier(
-    one: float,
-    one_state: int,
-    other: float,
-    other_state: int,
-    state: int,
-    moves: Floats,
-    emitted: Floats,
-    code: int,
-) -> tuple[float, int]:
-    """Return the likelier way to a state and from where; of equally likely ones the other, as jieba does."""
-    by_one = one + moves[one_state, state] + emitted[code, state]
-    by_other = other + moves[other_state, state] + emitted[code, state]
-    return (by_other, other_state) if by_other >= by_one else (by_one, one_state)
+def _likelier(one: float, other: float) -> tuple[float, int]:
+    """Return the likelier of two ways, and 1 for the other."""
+    return (other, 1) if other >= one else (one, 0)

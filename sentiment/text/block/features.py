@@ -303,10 +303,13 @@ def _list_phrases(
             present[found] = n
             found += 1
     for a in range(found - 2, -1, -1):
+        first = present[a]
+        pairs = len(counts) + first * (2 * signals - first - 1) // 2 - first - 1
         for b in range(found - 1, a, -1):
-            first, second = present[a], present[b]
-            pair = first * (2 * signals - first - 1) // 2 + second - first - 1
-            size = _list(places, values, size, place_of[len(counts) + pair], np.float32(1), scale)
+            place = place_of[pairs + present[b]]
+            if place >= 0:
+                places[size], values[size] = place, scale[place]
+                size += 1
     for n in range(len(counts) - 1, -1, -1):
         if counts[n]:
             size = _list(places, values, size, place_of[n], counts[n], scale)

@@ -21,6 +21,10 @@ beginning), label, phrase."""
 _FIRST: Final = 0x10000
 _PAIR_BITS: Final = 17
 _ALONE_BITS: Final = 16
+_CHARACTER: Final = np.uint64(21)
+_KEY: Final = np.uint64(42)
+"""Bits of a character, and of a node and a character; a node has 21 as well."""
+_KEY_BITS: Final = np.uint64((1 << 42) - 1)
 Bits = NDArray[np.uint64]
 
 
@@ -33,8 +37,8 @@ class PhraseTable:
         begins: Bitmap of hashed pairs of characters that a phrase may begin with: most places of a text are
             passed over by it, and it is small enough for the nearest cache.
         first: Node of each first character below 0x10000, 0 where no phrase begins with it.
-        keys: Open-addressed hash table of (node, character), 0 where empty.
-        nodes: Node that each key leads to.
+        edges: Open-addressed hash table of (node, character, node that they lead to), 0 where empty: one look
+            into memory for each.
         phrase: Phrase that ends at a node, -1 where none does.
         label_starts: Where the labels of each phrase begin in ``phrase_labels``.
         phrase_labels: Labels of all phrases.
@@ -43,8 +47,7 @@ class PhraseTable:
     labels: tuple[str, ...]
     begins: Bits
     first: NDArray[np.int32]
-    keys: NDArray[np.uint64]
-    nodes: NDArray[np.int32]
+    edges: NDArray[np.uint64]
     phrase: NDArray[np.int32]
     label_starts: NDArray[np.int32]
     phrase_labels: NDArray[np.int32]
@@ -77,8 +80,7 @@ class PhraseTable:
             len(self.labels),
             self.begins,
             self.first,
-            self.keys,
-            self.nodes,
+            self.edges,
             self.phrase,
             self.label_starts,
             self.phrase_labels,
@@ -115,33 +117,62 @@ def _alone(character: np.uint32) -> np.uint64:
 
 
 @compiled
-def _may_begin(points: Points, place: int, last: int, begins: Bits) -> bool:
-    """Tell whether a phrase may begin at a place: no for most of those where none does."""
-    pair = _pair(points[place], points[place + 1] if place + 1 < last else np.uint32(0))
-    alone = _alone(points[place])
-    bits = begins[pair >> np.uint64(6)] >> (pair & np.uint64(63))
-    bits |= begins[alone >> np.uint64(6)] >> (alone & np.uint64(63))
-    return bool(bits & np.uint64(1))
+def _beginning(points: Points, starts: Places, begins: Bits) -> Places:
+    """Return the places where a phrase may begin: most of those where none does are left out.
+
+    Without a branch, which the processor would guess wrong at every one of them.
+    """
+    places, count = np.empty(len(points) + 1, np.int64), 0
+    for row in range(len(starts) - 1):
+        for place in range(starts[row], starts[row + 1]):
+            pair = _pair(points[place], points[place + 1] if place + 1 < starts[row + 1] else np.uint32(0))
+            alone = _alone(points[place])
+            bits = begins[pair >> np.uint64(6)] >> (pair & np.uint64(63))
+            bits |= begins[alone >> np.uint64(6)] >> (alone & np.uint64(63))
+            places[count] = place
+            count += np.int64(bits & np.uint64(1))
+    return places[:count]
 
 
 def _arrays(
     edges: Mapping[tuple[int, int], int], ends: Mapping[int, int]
-) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
-    size = 1 << (4 * len(edges) + 16).bit_length()
+) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32]]:
     first, phrase = np.zeros(_FIRST, np.int32), np.full(len(edges) + 1, -1, np.int32)
     for (node, char), child in edges.items():
         if node == 0 and char < _FIRST:
             first[char] = child
     for node, number in ends.items():
         phrase[node] = number
-    pairs = np.array(list(edges), dtype=np.uint64).reshape(-1, 2)
-    keys, nodes = fill(
-        pairs[:, 0] << np.uint64(21) | pairs[:, 1],
-        np.fromiter(edges.values(), np.int32, len(edges)),
-        np.zeros(size, np.uint64),
-        np.zeros(size, np.int32),
-    )
-    return first, keys, nodes, phrase
+    triples = np.array([(*edge, child) for edge, child in edges.items()], dtype=np.uint64).reshape(-1, 3)
+    table = np.zeros(1 << (2 * len(edges) + 16).bit_length(), np.uint64)
+    return first, _filled(table, triples[:, 0] << _CHARACTER | triples[:, 1], triples[:, 2]), phrase
+
+
+@compiled
+def _filled(
+    table: NDArray[np.uint64], keys: NDArray[np.uint64], nodes: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    for n in range(len(keys)):
+        at = _edge_place(keys[n], len(table))
+        while table[at]:
+            at = (at + np.uint64(1)) & np.uint64(len(table) - 1)
+        table[at] = nodes[n] << _KEY | keys[n]
+    return table
+
+
+@compiled
+def _edge_place(key: np.uint64, size: int) -> np.uint64:
+    return (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32) & np.uint64(size - 1)
+
+
+@compiled
+def _child(node: np.uint64, point: np.uint32, edges: NDArray[np.uint64]) -> np.uint64:
+    """Return the node that a character leads to, 0 where it leads nowhere."""
+    key = node << _CHARACTER | np.uint64(point)
+    at = _edge_place(key, len(edges))
+    while edges[at] and edges[at] & _KEY_BITS != key:
+        at = (at + np.uint64(1)) & np.uint64(len(edges) - 1)
+    return edges[at] >> _KEY
 
 
 def _lists(lists: list[list[int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -184,15 +215,6 @@ def fill(
 
 
 @compiled
-def _node_of(
-    point: np.uint32, first: NDArray[np.int32], keys: NDArray[np.uint64], nodes: NDArray[np.int32]
-) -> int:
-    """Return the node of a first character, 0 where no phrase begins with it."""
-    node: int = first[point] if point < _FIRST else nodes[slot(np.uint64(point), keys)]
-    return node
-
-
-@compiled
 def _with_room(found: Places, count: int) -> Places:
     """Return the array, or one of twice its size where it is full."""
     if count < len(found):
@@ -209,43 +231,40 @@ def _find(
     label_count: int,
     begins: Bits,
     first: NDArray[np.int32],
-    keys: NDArray[np.uint64],
-    nodes: NDArray[np.int32],
+    edges: NDArray[np.uint64],
     phrase: NDArray[np.int32],
     label_starts: NDArray[np.int32],
     phrase_labels: NDArray[np.int32],
 ) -> Places:
     found, count = np.empty((len(points) // 4 + 16, 5), np.int64), 0
     reach = np.zeros(label_count, np.int64)  # places count on from text to text: no need to forget
-    ending = np.empty(256, np.int64)
-    for row in range(len(starts) - 1):
-        last = starts[row + 1]
-        for place in range(starts[row], last):
-            if not _may_begin(points, place, last, begins):
-                continue
-            node = _node_of(points[place], first, keys, nodes)
-            depth = 0
-            after = place + 1
-            while node:
-                if phrase[node] >= 0 and depth < 256:
-                    ending[depth] = after << 32 | phrase[node]
-                    depth += 1
-                if after >= last:
-                    break
-                node = nodes[slot(np.uint64(node) << np.uint64(21) | np.uint64(points[after]), keys)]
-                after += 1
-            while depth:
-                depth -= 1
-                end, number = ending[depth] >> 32, ending[depth] & 0xFFFFFFFF
-                for item in range(label_starts[number], label_starts[number + 1]):
-                    label = phrase_labels[item]
-                    if end > reach[label]:
-                        reach[label] = end
-                        found = _with_room(found, count)
-                        found[count, 0] = row
-                        found[count, 1] = place
-                        found[count, 2] = end
-                        found[count, 3] = label
-                        found[count, 4] = number
-                        count += 1
+    ending, row = np.empty(256, np.int64), 0
+    for place in _beginning(points, starts, begins):
+        while place >= starts[row + 1]:
+            row += 1
+        last, depth, after = starts[row + 1], 0, place + 1
+        low = points[place] < _FIRST
+        node = np.uint64(first[points[place]]) if low else _child(np.uint64(0), points[place], edges)
+        while node:
+            if phrase[node] >= 0 and depth < 256:
+                ending[depth] = after << 32 | phrase[node]
+                depth += 1
+            if after >= last:
+                break
+            node = _child(node, points[after], edges)
+            after += 1
+        while depth:
+            depth -= 1
+            end, number = ending[depth] >> 32, ending[depth] & 0xFFFFFFFF
+            for item in range(label_starts[number], label_starts[number + 1]):
+                label = phrase_labels[item]
+                if end > reach[label]:
+                    reach[label] = end
+                    found = _with_room(found, count)
+                    found[count, 0] = row
+                    found[count, 1] = place
+                    found[count, 2] = end
+                    found[count, 3] = label
+                    found[count, 4] = number
+                    count += 1
     return found[:count]

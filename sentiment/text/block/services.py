@@ -8,7 +8,7 @@ they are asked only where their words stand.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pyarrow as pa
@@ -62,11 +62,19 @@ def hits(texts: Codes) -> Places:
     found = _settle(table.find(texts), texts.points, texts.starts, kinds)
     weak = np.flatnonzero(kinds[found[:, LABEL]] & 3 == _WEAK)
     counts = np.ones(len(found), dtype=np.bool_)
-    for place in weak.tolist():
-        row, start, end, label, _ = found[place].tolist()
-        begin = int(texts.starts[row])
-        counts[place] = weak_counts(texts.text(row), Hit(start - begin, end - begin, table.labels[label]))
+    rows = found[weak, ROW]
+    for place, text, (start, end, label) in zip(
+        weak.tolist(), texts.texts(rows), _places(found[weak], texts.starts[rows]), strict=True
+    ):
+        counts[place] = weak_counts(text, Hit(start, end, table.labels[label]))
     return found[counts]
+
+
+def _places(hits: Places, text_starts: Places) -> list[list[int]]:
+    """Return where hits begin and end in their texts, and their labels."""
+    places = hits[:, [START, END, LABEL]]
+    places[:, :2] -= text_starts[:, None]
+    return cast("list[list[int]]", places.tolist())
 
 
 def hits_in_folded(folded: Codes, plain: Codes, named: Places) -> Places:
@@ -103,7 +111,7 @@ def choose(own: Codes, folded: Codes, named: Places) -> tuple[Any, Any]:
     ends[rows] = hits[:, END] - folded.starts[rows]
     mentions = Codes(*_pieces(*own.parts(), *folded.parts(), begins, ends))
     nameless = np.flatnonzero((numbers == 0) & _needs_of_unlisted().any_in(own))
-    found = [unlisted(own.text(row)) for row in nameless.tolist()]
+    found = [unlisted(text) for text in own.texts(nameless)]
     numbers[nameless] = np.arange(len(found)) + len(_names())
     names = pa.concat_arrays(
         [_names(), pa.array([service.name for service in found], type=pa.large_string())]
@@ -116,18 +124,19 @@ def _chosen(folded: Codes, named: Places) -> Places:
     """Return which hit of each post that has some it is about."""
     first = np.flatnonzero(np.diff(named[:, ROW], prepend=-1))
     sizes = np.diff(np.append(first, len(named)))
+    several = np.flatnonzero(sizes > 1)
+    texts = folded.texts(named[first[several], ROW])
+    places = _places(named, folded.starts[named[:, ROW]])
     chosen = first.copy()
-    for n in np.flatnonzero(sizes > 1).tolist():
-        chosen[n] += _beside_fault_or_first(folded, named[first[n] : first[n] + sizes[n]])
+    for n, text in zip(several.tolist(), texts, strict=True):
+        chosen[n] += _beside_fault_or_first(text, places[first[n] : first[n] + sizes[n]])
     return chosen
 
 
-def _beside_fault_or_first(folded: Codes, hits: Places) -> int:
+def _beside_fault_or_first(text: str, hits: list[list[int]]) -> int:
     """Return which of several services a post is about: the first beside talk of a fault, else the first."""
-    row = int(hits[0, ROW])
-    text, begin = folded.text(row), int(folded.starts[row])
-    for n, (_, start, end, _, _) in enumerate(hits.tolist()):
-        if beside_fault(text, Hit(start - begin, end - begin, "")):
+    for n, (start, end, _) in enumerate(hits):
+        if beside_fault(text, Hit(start, end, "")):
             return n
     return 0
 
