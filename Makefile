@@ -20,8 +20,9 @@ $(READY): requirements.lock pyproject.toml
 	@free=$$(df -Pk . | awk 'NR==2 {print $$4}'); [ "$$free" -ge $(NEEDED_KB) ] || { echo "setup: only $$((free / 1024)) MB are free here; .venv needs $$(($(NEEDED_KB) / 1024)) MB: free some disk space and run make again." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "setup: $(PYTHON) cannot make a virtual environment; install its venv module (Debian: apt-get install python3-venv)." >&2; exit 1; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION) || { echo "setup: the package registry cannot be reached; connect to the network (or set your mirror) and run make again." >&2; exit 1; }
-	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock || { echo "setup: the locked packages cannot be installed; check the network and the free disk space and run make again." >&2; exit 1; }
+	@$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock || { echo "setup: the locked packages cannot be installed; check the network and the free disk space and run make again." >&2; exit 1; }
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . || { echo "setup: the package itself cannot be installed into .venv; run 'make clean' and try again." >&2; exit 1; }
+	@$(BIN)/python -m compileall -q sentiment
 	@touch $(READY)
 
 demo: $(READY) ## the main job: a report on the invented outage in data/sample

@@ -28,6 +28,7 @@ from benchmarks.stages import cpu_seconds
 from sentiment import scoring
 from sentiment.annotation import CHUNK, annotate, annotations_of
 from sentiment.config import TextSettings
+from sentiment.engines.parquet import packing, write_posts
 from sentiment.ingest import read_posts
 from sentiment.text.block import cleaning, scripts, services
 from sentiment.text.block.codes import Codes
@@ -143,8 +144,9 @@ def measure(texts: list[str]) -> dict[str, dict[str, float]]:
     }
     with tempfile.TemporaryDirectory() as folder:
         added = pa.Table.from_pandas(annotated)
-        written = cpu_seconds(lambda: annotated.to_parquet(Path(folder) / "ours.parquet", index=False))
-        bare = cpu_seconds(lambda: pq.write_table(added, Path(folder) / "bare.parquet"))
+        written = cpu_seconds(lambda: write_posts(annotated, Path(folder) / "ours.parquet"))
+        packed = packing(added.schema)
+        bare = cpu_seconds(lambda: pq.write_table(added, Path(folder) / "bare.parquet", **packed))
     table["write"] = {"ours": written * per_post, "floor": bare * per_post}
     whole = cpu_seconds(lambda: annotate(frame)) * per_post
     table["annotate and write"] = {

@@ -52,13 +52,17 @@ def _append_parquet(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from sentiment.engines.parquet import packing
+
     with ExitStack() as stack:
         writers: list[pq.ParquetWriter] = []
 
         def write(part: pd.DataFrame) -> None:
             table = pa.Table.from_pandas(part, preserve_index=False)
             if not writers:
-                writers.append(stack.enter_context(pq.ParquetWriter(path, table.schema)))
+                writers.append(
+                    stack.enter_context(pq.ParquetWriter(path, table.schema, **packing(table.schema)))
+                )
             writers[0].write_table(table)
 
         yield write

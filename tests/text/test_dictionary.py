@@ -30,9 +30,7 @@ def test_words_of_the_user_are_counted_by_jieba() -> None:
 
 
 @pytest.mark.parametrize("changed", ["version", "words"])
-def test_another_jieba_or_other_words_are_counted_anew(
-    changed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_jieba_or_other_words_are_counted_anew(changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if changed == "version":
         monkeypatch.setattr(dictionary.metadata, "version", lambda _name: "0.0")
     else:

@@ -75,7 +75,10 @@ def own_texts(texts: Codes) -> Codes:
     needs = _needed(texts, _own_marks())
     rows = np.flatnonzero(needs)
     by_regex = (needs[rows] & _BY_REGEX).tolist()
-    new = [own_text(text) if hard else text.strip() for text, hard in zip(texts.texts(rows), by_regex, strict=True)]
+    new = [
+        own_text(text) if hard else text.strip()
+        for text, hard in zip(texts.texts(rows), by_regex, strict=True)
+    ]
     return texts.replaced(rows, new)
 
 

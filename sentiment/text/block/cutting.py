@@ -296,7 +296,7 @@ def _mark_han(
     for n in range(stop - 1, first - 1, -1):
         marks[start + n] = _LAST if state >= END else _INSIDE
         other = steps[n] >> state & 1
-        if state == BEGIN or state == SINGLE:
+        if state in (BEGIN, SINGLE):
             state = SINGLE if other else END
         else:
             state = MIDDLE if other else BEGIN

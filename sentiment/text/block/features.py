@@ -97,9 +97,10 @@ class BlockScorer:
         return scores[:, : len(model.bias)] + model.bias
 
     def _learn_new_words(self) -> None:
-        letters, starts = self._vocabulary.utf8()
-        known = len(self._checksums.items) // 4
-        self._checksums.extend(_checksums(letters, starts[known:], self._shifted).ravel())
+        with self._vocabulary.one_at_a_time:
+            letters, starts = self._vocabulary.utf8()
+            known = len(self._checksums.items) // 4
+            self._checksums.extend(_checksums(letters, starts[known:], self._shifted).ravel())
 
 
 def _on_lines(weights: Floats) -> Floats:

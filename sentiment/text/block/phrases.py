@@ -122,7 +122,7 @@ def _beginning(points: Points, starts: Places, begins: Bits) -> Places:
 
     Without a branch, which the processor would guess wrong at every one of them.
     """
-    places, count = np.empty(len(points) + 1, np.int64), 0
+    places, count = np.empty(len(points) + 1, np.int64), np.int64(0)
     for row in range(len(starts) - 1):
         for place in range(starts[row], starts[row + 1]):
             pair = _pair(points[place], points[place + 1] if place + 1 < starts[row + 1] else np.uint32(0))
@@ -172,7 +172,7 @@ def _child(node: np.uint64, point: np.uint32, edges: NDArray[np.uint64]) -> np.u
     at = _edge_place(key, len(edges))
     while edges[at] and edges[at] & _KEY_BITS != key:
         at = (at + np.uint64(1)) & np.uint64(len(edges) - 1)
-    return edges[at] >> _KEY
+    return np.uint64(edges[at] >> _KEY)
 
 
 def _lists(lists: list[list[int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

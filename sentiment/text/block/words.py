@@ -58,11 +58,12 @@ class Vocabulary:
 
     Attributes:
         words: The words, by number.
+        one_at_a_time: Held by the thread that adds words, or what is to know of them elsewhere.
     """
 
     def __init__(self) -> None:
         self.words: list[str] = []
-        self._one_at_a_time = RLock()  # compiled loops let other threads run
+        self.one_at_a_time = RLock()  # compiled loops let other threads run
         self._met = _Met(
             np.zeros(1 << 12, np.uint64),
             np.zeros(1 << 12, np.int32),
@@ -79,7 +80,7 @@ class Vocabulary:
 
     def numbers(self, points: Points, begins: Places, ends: Places) -> Numbers:
         """Return the numbers of words given by their first place and one past the last."""
-        with self._one_at_a_time:
+        with self.one_at_a_time:
             numbers, self._met, count = _numbered(points, begins, ends, self._met, len(self.words))
             if count > len(self.words):
                 self._learn(count)
