@@ -296,10 +296,11 @@ def _mark_han(
     for n in range(stop - 1, first - 1, -1):
         marks[start + n] = _LAST if state >= END else _INSIDE
         other = steps[n] >> state & 1
-        if state in (BEGIN, SINGLE):
-            state = SINGLE if other else END
-        else:
-            state = MIDDLE if other else BEGIN
+        outer = state in (
+            BEGIN,
+            SINGLE,
+        )  # these are reached from END and SINGLE, the others from BEGIN and MIDDLE
+        state = (SINGLE if other else END) if outer else (MIDDLE if other else BEGIN)
 
 
 @compiled
