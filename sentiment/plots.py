@@ -11,7 +11,7 @@ import pandas as pd
 
 from sentiment.display import COLOURS, Drawing, font_path, new_figure, plot_style
 from sentiment.errors import ConfigError, unknown
-from sentiment.incidents.counts import people
+from sentiment.incidents.cells import people
 from sentiment.report import draw_response, draw_stance, draw_timeline, draw_topics
 from sentiment.report.wording import check_lang, say
 from sentiment.schema import STANCES

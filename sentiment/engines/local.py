@@ -20,12 +20,12 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from sentiment.engines.columns import ColumnFiles
 from sentiment.engines.memory import give_back
 from sentiment.engines.processes import Workers
 from sentiment.engines.rows import RowWork
 from sentiment.engines.worker import Piece, pack, read_piece, run_piece
 from sentiment.errors import ConfigError, SentimentError
+from sentiment.mapped import ColumnFiles
 from sentiment.schema import ANNOTATED, empty
 
 PIECE: Final = 20_000

@@ -15,8 +15,9 @@ from sentiment.config import DetectionSettings
 from sentiment.display import COLOURS, Drawing, html_result, new_figure, plot_style
 from sentiment.errors import InputError
 from sentiment.incidents.baseline import SeasonalBaseline
-from sentiment.incidents.counts import count_posts, wall_minutes
+from sentiment.incidents.counts import count_posts
 from sentiment.incidents.incident import find_incidents
+from sentiment.incidents.minutes import wall_minutes
 from sentiment.incidents.record import Incident
 from sentiment.incidents.tables import read_table
 from sentiment.schema import TIME, ZONE, require

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from sentiment.incidents.blocks import Blocks, Lookback, Past, previous, runs
-from sentiment.incidents.counts import DAY, Flags, Floats, Integers, distinct
 from sentiment.incidents.many import LONGEST, MANY
+from sentiment.incidents.minutes import DAY, Flags, Floats, Integers, distinct
 from sentiment.incidents.trailing import Steps, Trailing
 
 DISPERSION_MINUTES: Final = (15, 120, DAY)

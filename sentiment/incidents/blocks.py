@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentiment.incidents.counts import DAY, Flags, Floats, Integers, sum_at
+from sentiment.incidents.minutes import DAY, Flags, Floats, Integers, sum_at
 from sentiment.incidents.trailing import Trailing
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from sentiment.incidents.counts import Flags, Floats
+from sentiment.incidents.minutes import Flags, Floats
 from sentiment.incidents.surprise import LONG_WINDOWS, WINDOWS
 from sentiment.incidents.trailing import trailing_sum
 

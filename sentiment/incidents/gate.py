@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
-from sentiment.incidents.counts import Flags, Floats, Integers
+from sentiment.incidents.minutes import Flags, Floats, Integers
 from sentiment.incidents.posts import Posts
+from sentiment.mapped import stretches
 
 PROMOTION: Final = re.compile(
     r"优惠券|红包|满减|抽奖|秒杀|折扣|下单|立减|直播间|领券|福利|代金券|戳(?:主页|链接|我)|点击链接|包邮"
@@ -34,6 +35,8 @@ TEMPLATE_COPIES: Final = 3
 """Posts that must share a text for it to be a template."""
 LONG_TEXT: Final = 15
 """Characters from which equal texts are copies; below, a crowd may well type the same words."""
+TEXTS_AT_ONCE: Final = 20_000
+"""Posts whose texts are looked through at a time."""
 MAX_EVIDENCE: Final = 50
 AROUND_MINUTES: Final = 15
 
@@ -96,22 +99,27 @@ def _best_hour(posts: Posts, telling: Flags) -> float:
 
 
 def _hidden(posts: Posts) -> float:
-    return _share(bool(HIDDEN_ADDRESS.search(text or "")) for text in posts.column("own_text"))
+    return _share(posts, ("own_text",), lambda text: bool(HIDDEN_ADDRESS.search(text or "")))
 
 
 def _promoted(posts: Posts) -> float:
     """Return the share of posts that sell something or speak for a company."""
-    columns = (posts.column(name) for name in ("hijack", "account_kind", "own_text"))
-    return _share(
-        hijack is True or kind in ("official", "bot") or bool(PROMOTION.search(text or ""))
-        for hijack, kind, text in zip(*columns, strict=True)
+
+    def told(hijack: object, kind: object, text: str | None) -> bool:
+        return hijack is True or kind in ("official", "bot") or bool(PROMOTION.search(text or ""))
+
+    return _share(posts, ("hijack", "account_kind", "own_text"), told)
+
+
+def _share(posts: Posts, names: Sequence[str], told: Callable[..., bool]) -> float:
+    """Return the share of the posts whose values in these columns tell something, 0 without posts."""
+    size = len(posts.rows)
+    each = (
+        told(*values)
+        for part in stretches(size, TEXTS_AT_ONCE)
+        for values in zip(*(posts.column(name, part) for name in names), strict=True)
     )
-
-
-def _share(told: Iterable[bool]) -> float:
-    """Return the share of the true ones, 0 where there are none at all."""
-    each = list(told)
-    return sum(each) / len(each) if each else 0.0
+    return sum(each) / size if size else 0.0
 
 
 def _flooded(posts: Posts) -> bool:
@@ -131,14 +139,12 @@ def _copies(posts: Posts) -> list[int]:
 
     Together they show rotating templates.
     """
-    columns = (posts.column(name) for name in ("kind", "own_text", "dup_group"))
-    long = [
-        group
-        for kind, text, group in zip(*columns, strict=True)
-        if kind != "repost" and len(text or "") >= LONG_TEXT
-    ]
-    each = Counter(group for group in long if group is not None)
-    return [n for n in each.values() if n >= TEMPLATE_COPIES] if len(long) >= FLOOD_POSTS else []
+    long = posts.cells("own_text").str.len().ge(LONG_TEXT) & posts.cells("kind").ne("repost")
+    if long.sum() < FLOOD_POSTS:
+        return []
+    groups = pd.factorize(posts.cells("dup_group")[long])[0]
+    each = np.bincount(groups[groups >= 0])
+    return each[each >= TEMPLATE_COPIES].tolist()
 
 
 def spike_kind(crowd: Crowd) -> str:
@@ -223,4 +229,4 @@ def choose_evidence(posts: Posts, peak: float, *, kind: str) -> tuple[str, ...]:
     near = voices[np.argsort(np.abs(posts.minutes[voices] + 0.5 - peak), kind="stable")]
     spread = voices[np.linspace(0, len(voices) - 1, min(len(voices), MAX_EVIDENCE)).round().astype(int)]
     chosen = dict.fromkeys([*voices[:10].tolist(), *near[:20].tolist(), *spread.tolist()])
-    return tuple(map(str, posts.column("post_id")[list(chosen)[:MAX_EVIDENCE]]))
+    return tuple(map(str, posts.column("post_id", list(chosen)[:MAX_EVIDENCE])))

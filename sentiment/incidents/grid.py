@@ -8,17 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sentiment.incidents.counts import (
-    SERIES,
-    TOTAL,
-    Floats,
-    Integers,
-    active_minutes,
-    crawl_gaps,
-    distinct,
-    rows_by_series,
-    wall_minutes,
-)
+from sentiment.incidents.counts import SERIES, TOTAL, rows_by_series
+from sentiment.incidents.minutes import Floats, Integers, active_minutes, crawl_gaps, distinct, wall_minutes
 from sentiment.incidents.trailing import Sparse
 from sentiment.schema import COUNTS, require
 

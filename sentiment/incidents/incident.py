@@ -11,7 +11,7 @@ import pandas as pd
 
 from sentiment.config import DetectionSettings
 from sentiment.incidents.baseline import Calendar
-from sentiment.incidents.counts import CLOCKS_FIXED, DAY, TOTAL, Integers, minute_times
+from sentiment.incidents.counts import TOTAL
 from sentiment.incidents.course import busiest
 from sentiment.incidents.gate import (
     COMPLAINT_SHARE,
@@ -23,6 +23,7 @@ from sentiment.incidents.gate import (
     spike_kind,
 )
 from sentiment.incidents.grid import grids
+from sentiment.incidents.minutes import CLOCKS_FIXED, DAY, Integers, minute_times
 from sentiment.incidents.posts import Posts
 from sentiment.incidents.record import Incident, Incidents, Phase
 from sentiment.incidents.relations import link, mark_spillover, number
@@ -108,7 +109,7 @@ def _describe(
         minutes=finding.stop - finding.onset,
         complaint_share=crowd.complaint / people,
         authors=crowd.authors,
-        topics=topics_hit(own.column("topics")[own.complaint].tolist()),
+        topics=topics_hit(own.only(own.complaint).column("topics").tolist()),
     )
     peak = posts.between(*_peak_bucket(finding), services)
     incident = Incident(

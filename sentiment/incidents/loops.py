@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from sentiment.incidents.counts import Flags, Floats, Integers
+from sentiment.incidents.minutes import Flags, Floats, Integers
 from sentiment.text.block.compiling import compiled
 
 TERMS: Final = 8

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from sentiment.incidents.baseline import Expectation, Series
-from sentiment.incidents.counts import DAY, Floats
+from sentiment.incidents.minutes import DAY, Floats
 from sentiment.incidents.trailing import trailing_sum
 
 SCALES: Final = (15, 30, 60, 120)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
 from typing import Final
@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sentiment.incidents.counts import Flags, Integers, Numbers, flags, people, wall_minutes
+from sentiment.incidents.cells import flags, people, rises
+from sentiment.incidents.minutes import Flags, Integers, Numbers, wall_minutes
+from sentiment.mapped import blank, number_values, set_aside, stretches
 from sentiment.schema import require
 
 Objects = npt.NDArray[np.object_]
@@ -20,6 +22,9 @@ _NEEDED: Final = (
     "post_id", "created_at", "author", "account_kind", "hijack", "dup_group", "kind",
     "own_text", "stance", "outage", "service", "topics",
 )  # fmt: skip
+
+
+_TELLING: Final = ("created_at", "account_kind", "hijack", "stance", "outage")
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,6 @@ class Posts:
         complaint: Complaint by a person.
         service: Position of the named service in ``services``.
         services: Names; the first is empty: none named.
-        read: Columns of the frame read so far.
     """
 
     frame: pd.DataFrame
@@ -50,7 +54,6 @@ class Posts:
     complaint: Flags
     service: Numbers
     services: tuple[str, ...]
-    read: dict[str, Objects] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, annotated: pd.DataFrame) -> Posts:
@@ -60,49 +63,68 @@ class Posts:
             SchemaError: if a needed column is missing.
         """
         require(annotated, _NEEDED, stage="find_incidents")
-        created = annotated["created_at"]
-        rows = np.flatnonzero(created.notna().to_numpy(dtype=bool))
-        rows = rows[np.argsort(created.to_numpy(dtype="datetime64[ns]")[rows], kind="stable")]
-        voices = people(annotated)
-        code, names = pd.factorize(annotated["service"].replace("", None))
-        return cls(
+        rows, times = _in_order(annotated["created_at"])
+        number, names = number_values(annotated["service"])
+        # none named is 0
+        named = [n for n, name in enumerate(names) if name != ""]
+        place = np.zeros(len(names) + 1, dtype=np.int32)
+        place[named] = np.arange(1, 1 + len(named))
+        posts = cls(
             frame=annotated,
             rows=rows,
-            times=created.to_numpy(dtype="datetime64[ns]")[rows].astype(np.int64),
-            minutes=wall_minutes(created.iloc[rows]),
-            people=voices[rows],
-            outage=(voices & flags(annotated["outage"]))[rows],
-            complaint=(voices & annotated["stance"].eq("complaint").to_numpy(dtype=bool))[rows],
-            service=(code[rows] + 1).astype(np.int32),
-            services=("", *map(str, names)),
+            times=times,
+            minutes=blank(len(rows), np.int64),
+            people=np.zeros(len(rows), dtype=bool),
+            outage=np.zeros(len(rows), dtype=bool),
+            complaint=np.zeros(len(rows), dtype=bool),
+            service=blank(len(rows), np.int32),
+            services=("", *(str(names[n]) for n in named)),
         )
+        for part in stretches(len(rows)):
+            posts._read(part, place[number[rows[part]]])
+        return posts
 
-    def column(self, name: str) -> Objects:
-        """Return the values of one column for these posts, None where missing, shape ``(n,)``."""
-        if name not in self.read:
-            values = np.array(self.frame[name].array.take(self.rows), dtype=object)
-            values[pd.isna(values)] = None
-            self.read[name] = values
-        return self.read[name]
+    def _read(self, part: slice, service: Numbers) -> None:
+        """Fill in what is known of some posts from their rows."""
+        few = self.frame[list(_TELLING)].iloc[self.rows[part]]
+        voices = people(few)
+        self.minutes[part] = wall_minutes(few["created_at"])
+        self.people[part] = voices
+        self.outage[part] = voices & flags(few["outage"])
+        self.complaint[part] = voices & few["stance"].eq("complaint").to_numpy(dtype=bool)
+        self.service[part] = service
+
+    def column(self, name: str, part: slice | list[int] = slice(None)) -> Objects:
+        """Return the values of one column for these posts (or some), None where missing, shape ``(n,)``."""
+        values = np.array(self.frame[name].array.take(self.rows[part]), dtype=object)
+        values[pd.isna(values)] = None
+        return values
+
+    def cells(self, name: str) -> pd.Series:
+        """Return one column for these posts as the frame holds it."""
+        return self.frame[name].iloc[self.rows]
 
     @cached_property
     def author(self) -> Integers:
         """Number of the author; unknown authors have a number each."""
-        author = self.column("author")
-        unknown = author == ""
+        author = self.cells("author")
+        unknown = author.eq("").to_numpy(dtype=bool)
         if unknown.any():
-            author = np.where(unknown, "?" + self.column("post_id"), author)
+            author = author.where(~unknown, "?" + self.cells("post_id"))
         return pd.factorize(author)[0].astype(np.int64)
 
     @cached_property
     def understanding(self) -> int:
         """Understanding posts by people."""
-        return int(((self.column("stance") == "understanding") & self.people).sum())
+        return self._people_who("understanding")
 
     @cached_property
     def neutral(self) -> int:
         """Neutral posts by people."""
-        return int(((self.column("stance") == "neutral") & self.people).sum())
+        return self._people_who("neutral")
+
+    def _people_who(self, stance: str) -> int:
+        return int((self.cells("stance").eq(stance).to_numpy(dtype=bool) & self.people).sum())
 
     def between(self, start: float, stop: float, services: frozenset[str] | None) -> Integers:
         """Return positions of posts in ``[start, stop)`` minutes naming a service given (None: any)."""
@@ -120,7 +142,6 @@ class Posts:
         at = self.ordered(np.flatnonzero(at) if at.dtype == bool else at.astype(np.int64, copy=False))
         return replace(
             self,
-            read={name: values[at] for name, values in self.read.items()},
             rows=self.rows[at],
             times=self.times[at],
             minutes=self.minutes[at],
@@ -149,3 +170,21 @@ class Posts:
         found = at.copy()
         found[alike] = at[alike][np.lexsort((ids, self.times[at[alike]]))]
         return found
+
+
+def _in_order(created: pd.Series) -> tuple[Integers, Integers]:
+    """Return the rows of the timed posts in order of time, and their times in nanoseconds."""
+    times = pd.DatetimeIndex(created, copy=False).as_unit("ns").asi8
+    rows = blank(int(created.notna().sum()), np.int64)
+    first = 0
+    for part in stretches(len(created)):
+        known = part.start + np.flatnonzero(created.iloc[part].notna().to_numpy(dtype=bool))
+        rows[first : first + len(known)] = known
+        first += len(known)
+    moments = blank(len(rows), np.int64)
+    for part in stretches(len(rows)):
+        moments[part] = times[rows[part]]
+    if rises(moments):
+        return rows, moments
+    order = np.argsort(moments, kind="stable")
+    return set_aside(rows[order]), set_aside(moments[order])

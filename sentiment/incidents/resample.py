@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from sentiment.incidents.counts import Floats, Integers
+from sentiment.incidents.minutes import Floats, Integers
 
 LEVEL: Final = 0.95
 PSEUDO: Final = np.array([[1.0, 0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 0.0]])

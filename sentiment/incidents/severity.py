@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from sentiment.incidents.counts import Integers
 from sentiment.incidents.course import SMOOTH_MINUTES, first_run
+from sentiment.incidents.minutes import Integers
 from sentiment.incidents.trailing import trailing_sum
 
 TOPIC_SHARE: Final = 0.05

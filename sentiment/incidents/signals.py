@@ -11,9 +11,9 @@ import numpy as np
 
 from sentiment.config import DetectionSettings
 from sentiment.incidents.baseline import Calendar, Outlook, SeasonalBaseline
-from sentiment.incidents.counts import DAY, Flags, Floats, Integers
 from sentiment.incidents.course import QUIET_MINUTES, Course, Onset, follow, locate_onset
 from sentiment.incidents.grid import Grid
+from sentiment.incidents.minutes import DAY, Flags, Floats, Integers
 from sentiment.incidents.surprise import (
     ALARM_SURPRISE,
     FULL_WINDOW,

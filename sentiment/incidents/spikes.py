@@ -13,7 +13,8 @@ from sentiment.config import DetectionSettings
 from sentiment.display import COLOURS, Drawing, html_result, new_figure, plot_style
 from sentiment.errors import ConfigError, InputError, unknown
 from sentiment.incidents.baseline import Baseline, Expectation, SeasonalBaseline, Series
-from sentiment.incidents.counts import TOTAL, Flags, Floats, rows_by_series, sum_at
+from sentiment.incidents.counts import TOTAL, rows_by_series
+from sentiment.incidents.minutes import Flags, Floats, sum_at
 from sentiment.incidents.novelty import novelty, told
 from sentiment.incidents.surprise import RULES, Rule, Surprise, alarm_surprise, share_surprise
 from sentiment.schema import COUNTS, ZONE

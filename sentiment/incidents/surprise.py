@@ -12,8 +12,8 @@ import pandas as pd
 from sentiment.config import DetectionSettings
 from sentiment.errors import ConfigError
 from sentiment.incidents.baseline import DISPERSION_MINUTES, DISPERSION_RANGE, Expectation, Outlook, Series
-from sentiment.incidents.counts import Flags, Floats, Integers, distinct
 from sentiment.incidents.many import MANY
+from sentiment.incidents.minutes import Flags, Floats, Integers, distinct
 from sentiment.incidents.trailing import Trailing
 
 WINDOWS: Final = (1, 3, 5, 10, 20, 60, 120)

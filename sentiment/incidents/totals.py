@@ -5,15 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sentiment.incidents.counts import (
-    MAX_ZERO_ROWS,
-    SERIES,
-    TOTAL,
-    Integers,
-    active_minutes,
-    minute_times,
-    wall_minutes,
-)
+from sentiment.incidents.counts import MAX_ZERO_ROWS, SERIES, TOTAL
+from sentiment.incidents.minutes import Integers, active_minutes, minute_times, wall_minutes
 from sentiment.schema import COUNTS, TIME, empty
 
 

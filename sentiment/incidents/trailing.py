@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from sentiment.incidents.counts import Floats, Integers, sum_at
 from sentiment.incidents.many import MANY
+from sentiment.incidents.minutes import Floats, Integers, sum_at
 
 
 class Trailing:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from sentiment.incidents.counts import Floats
+from sentiment.incidents.minutes import Floats
 from sentiment.incidents.voices import Voices
 
 SPAN: Final = 120

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sentiment.incidents.counts import Floats, Integers, flags, people
+from sentiment.incidents.cells import flags, people
+from sentiment.incidents.minutes import Floats, Integers
 
 NEEDED: Final = (
     "created_at", "author", "post_id", "account_kind", "hijack", "root_id", "own_text", "stance", "asks_help",

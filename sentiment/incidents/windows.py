@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from sentiment.incidents.counts import Floats
+from sentiment.incidents.minutes import Floats
 from sentiment.incidents.resample import author_sums, effective_authors, interval, resampled
 from sentiment.incidents.voices import PARTS, Voices, shares
 

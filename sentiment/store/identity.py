@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sentiment.incidents.counts import DAY, wall_minutes
+from sentiment.incidents.minutes import DAY, wall_minutes
 
 Integers = npt.NDArray[np.int64]
 LOST: Final = re.compile(r"row-[0-9a-f]{16}")

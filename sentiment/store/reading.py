@@ -19,7 +19,8 @@ import pyarrow as pa
 from sentiment.errors import InputError
 from sentiment.events import Delivery, Event
 from sentiment.incidents import name_response
-from sentiment.incidents.counts import DAY, SERIES, TOTAL, minute_times, wall_minutes
+from sentiment.incidents.counts import SERIES, TOTAL
+from sentiment.incidents.minutes import DAY, minute_times, wall_minutes
 from sentiment.schema import ANNOTATED, COUNTS, REJECTED, TIME, ZONE, empty
 from sentiment.store.database import connect, get_meta, raise_revision, snapshot, transaction
 from sentiment.store.incidents import STATES, Marked, StoredIncident, as_json, now

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sentiment.incidents.counts import DAY
+from sentiment.incidents.minutes import DAY
 from sentiment.store.identity import UNTIMED
 
 

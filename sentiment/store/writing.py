@@ -19,7 +19,8 @@ import pandas as pd
 
 from sentiment.events import Delivery, Event, Pending
 from sentiment.incidents import count_posts
-from sentiment.incidents.counts import SERIES, minute_times, wall_minutes
+from sentiment.incidents.counts import SERIES
+from sentiment.incidents.minutes import minute_times, wall_minutes
 from sentiment.ingest import mask_private
 from sentiment.store.database import connect, get_meta, migrate, raise_revision, set_meta, transaction
 from sentiment.store.files import COUNTED, LATEST, FileState

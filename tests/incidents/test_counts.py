@@ -12,15 +12,9 @@ from hypothesis import strategies as st
 
 from sentiment.errors import InputError, SchemaError
 from sentiment.incidents import count_posts, display_counts
-from sentiment.incidents.counts import (
-    SERIES,
-    active_minutes,
-    crawl_gaps,
-    display_width,
-    minute_times,
-    wall_minutes,
-)
+from sentiment.incidents.counts import SERIES, display_width
 from sentiment.incidents.grid import grids
+from sentiment.incidents.minutes import active_minutes, crawl_gaps, minute_times, wall_minutes
 from sentiment.schema import COUNTS, TIME, ZONE, complete_posts
 
 

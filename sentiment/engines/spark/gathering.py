@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from sentiment.engines.columns import ColumnFiles
 from sentiment.engines.spark.annotating import Annotated
 from sentiment.engines.spark.rows import as_pandas
 from sentiment.engines.spark.session import quiet_pandas
@@ -18,6 +17,7 @@ from sentiment.errors import InputError
 from sentiment.ingest.passes import DUPLICATES
 from sentiment.ingest.quality import FileQuality, Quality
 from sentiment.ingest.trust import Tally
+from sentiment.mapped import ColumnFiles
 from sentiment.schema import ANNOTATED, POSTS, REJECTED, empty
 
 if TYPE_CHECKING:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import mmap
 import shutil
 import tempfile
-import threading
-import time
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -22,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sentiment.errors import SentimentError
+from sentiment.mapped.resting import let_go, watch
 from sentiment.schema import TIME, ZONE, empty
 
 _NUMBERS: Final[Mapping[str, str]] = {"bool": "?", "float64": "<f8", "Int64": "<i8", TIME: "<i8"}
@@ -126,8 +125,8 @@ class ColumnFiles:
             # where the system allows it the files go now: what is mapped stays until it is let go
             with suppress(OSError):
                 shutil.rmtree(self._folder)
-            if self._maps:
-                Rest(self._maps).start()
+            for mapped in self._maps:
+                watch(mapped)
         # as long as two frames share a column, pandas copies it before it writes to it
         given = self._frame.copy(deep=False)
         weakref.finalize(given, _let_go_of, self._frame)
@@ -170,51 +169,6 @@ class ColumnFiles:
 
 def _let_go_of(_frame: pd.DataFrame) -> None:
     """Do nothing: until a finalizer calls this, it holds the frame."""
-
-
-def let_go(mapped: mmap.mmap) -> None:
-    """Tell the system to take the pages of a file back, where it can be told."""
-    if hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
-
-
-class Rest(threading.Thread):
-    """Lets go of the pages of files whenever many have been looked at; ends when the files are let go.
-
-    A stage that goes through a column of ten million texts would otherwise hold a gigabyte of it.
-
-    Args:
-        maps: The files; they may be let go meanwhile.
-        most: Megabytes of pages that this process may look at before they are let go.
-    """
-
-    def __init__(self, maps: Iterable[mmap.mmap], *, most: int = 128) -> None:
-        super().__init__(name="sentiment-rest", daemon=True)
-        self._maps = [weakref.ref(mapped) for mapped in maps]
-        self._most = most
-
-    def run(self) -> None:
-        """Look now and then."""
-        rest = mapped_megabytes()  # of libraries: they are loaded on the way
-        while any(held() is not None for held in self._maps):
-            if mapped_megabytes() > rest + self._most:
-                self._let_go()
-                rest = mapped_megabytes()
-            time.sleep(0.05)
-
-    def _let_go(self) -> None:
-        for held in self._maps:
-            mapped = held()
-            if mapped is not None:
-                let_go(mapped)
-
-
-def mapped_megabytes() -> float:
-    """Return the megabytes of files that this process has looked at; 0 where the system does not say."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[2]) * mmap.PAGESIZE / 1e6
-    except (OSError, IndexError, ValueError):
-        return 0.0
 
 
 def _drop(files: Mapping[str, BinaryIO], folder: Path) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.engines.columns import ColumnFiles, Rest, mapped_megabytes
+from sentiment.mapped import ColumnFiles
+from sentiment.mapped.resting import Rest, mapped_megabytes
 from sentiment.pipeline import Analysis
 from sentiment.schema import ANNOTATED
 

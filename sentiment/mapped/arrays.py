@@ -1,0 +1,97 @@
+"""Arrays of one value a post: long ones lie in temporary files and are mapped."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import DTypeLike, NDArray
+
+from sentiment.errors import SentimentError
+from sentiment.mapped.resting import watch
+
+LEAST: Final = 8 << 20
+"""Bytes of an array from which it lies in a file."""
+AT_ONCE: Final = 500_000
+"""Posts of a column that a stage takes at once."""
+
+
+def blank(size: int, dtype: DTypeLike) -> NDArray[Any]:
+    """Return an array of zeros to be filled; a long one lies in a file that goes with it.
+
+    Raises:
+        SentimentError: if there is no room for the file.
+
+    >>> blank(2, "i8").tolist()
+    [0, 0]
+    """
+    length = size * np.dtype(dtype).itemsize
+    if length < LEAST:
+        return np.zeros(size, dtype=dtype)
+    try:
+        with tempfile.TemporaryFile(prefix="sentiment-") as file:
+            _reserve(file, length)
+            mapped = mmap.mmap(file.fileno(), length)
+    except OSError as error:
+        raise SentimentError(
+            f"Cannot set numbers aside in {tempfile.gettempdir()}: {error.strerror or error}; "
+            "free some space there or point TMPDIR to another folder."
+        ) from None
+    watch(mapped)
+    return np.frombuffer(mapped, dtype=dtype)
+
+
+def _reserve(file: BinaryIO, length: int) -> None:
+    """Make a file so long: a full disk must be an error now, not a signal when a page is written."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, length)
+        return
+    zeros = bytes(1 << 20)
+    for start in range(0, length, len(zeros)):
+        file.write(zeros[: length - start])
+    file.flush()
+
+
+def set_aside(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the same values; those of a long array lie in a file.
+
+    >>> set_aside(np.array([3, 1])).tolist()
+    [3, 1]
+    """
+    if values.nbytes < LEAST:
+        return values
+    out = blank(len(values), values.dtype)
+    out[:] = values
+    return out
+
+
+def stretches(size: int, at_once: int = AT_ONCE) -> Iterator[slice]:
+    """Give the places of so many values some at a time.
+
+    >>> list(stretches(5, 3))
+    [slice(0, 3, None), slice(3, 5, None)]
+    """
+    for start in range(0, size, at_once):
+        yield slice(start, min(start + at_once, size))
+
+
+def number_values(column: pd.Series) -> tuple[NDArray[np.int32], list[Any]]:
+    """Return a number for each value, -1 where it is missing, and the values in order of their numbers.
+
+    As :func:`pandas.factorize`, some values at a time: meant for columns of few different ones.
+
+    >>> numbers, values = number_values(pd.Series(["a", "b", None, "a"]))
+    >>> numbers.tolist(), values
+    ([0, 1, -1, 0], ['a', 'b'])
+    """
+    numbers, known = blank(len(column), np.int32), dict[Any, int]()
+    for part in stretches(len(column)):
+        here, values = pd.factorize(column.iloc[part])
+        places = [known.setdefault(value, len(known)) for value in values]
+        numbers[part] = np.array([*places, -1], dtype=np.int32)[here]
+    return numbers, list(known)
