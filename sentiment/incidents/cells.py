@@ -112,7 +112,7 @@ def find_services(timed: Timed, min_posts: int, service: str | None) -> tuple[li
     size = len(timed.minutes)
     if service is not None:
         return [service], blank(size, np.int32)
-    code, given = number_values(timed.column("service", slice(0, size)))
+    code, given = number_values(timed.frame["service"], timed.rows)
     posts = np.zeros(len(given) + 1, dtype=np.int64)
     for part in stretches(size):
         told = code[part][timed.people(part)] if min_posts > 0 else code[part]

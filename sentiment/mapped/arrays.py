@@ -80,18 +80,25 @@ def stretches(size: int, at_once: int = AT_ONCE) -> Iterator[slice]:
         yield slice(start, min(start + at_once, size))
 
 
-def number_values(column: pd.Series) -> tuple[NDArray[np.int32], list[Any]]:
+def number_values(
+    column: pd.Series, rows: NDArray[np.intp] | None = None
+) -> tuple[NDArray[np.int32], list[Any]]:
     """Return a number for each value, -1 where it is missing, and the values in order of their numbers.
 
     As :func:`pandas.factorize`, some values at a time: meant for columns of few different ones.
+
+    Args:
+        column: Values.
+        rows: Which of them; None: all.
 
     >>> numbers, values = number_values(pd.Series(["a", "b", None, "a"]))
     >>> numbers.tolist(), values
     ([0, 1, -1, 0], ['a', 'b'])
     """
-    numbers, known = blank(len(column), np.int32), dict[Any, int]()
-    for part in stretches(len(column)):
-        here, values = pd.factorize(column.iloc[part])
+    size = len(column) if rows is None else len(rows)
+    numbers, known = blank(size, np.int32), dict[Any, int]()
+    for part in stretches(size):
+        here, values = pd.factorize(column.iloc[part if rows is None else rows[part]])
         places = [known.setdefault(value, len(known)) for value in values]
         numbers[part] = np.array([*places, -1], dtype=np.int32)[here]
     return numbers, list(known)

@@ -10,7 +10,7 @@ import mmap
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -18,8 +18,10 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sentiment.errors import SentimentError
+from sentiment.mapped.arrays import AT_ONCE, stretches
 from sentiment.mapped.resting import let_go, watch
 from sentiment.schema import TIME, ZONE, empty
 
@@ -169,6 +171,21 @@ class ColumnFiles:
 
 def _let_go_of(_frame: pd.DataFrame) -> None:
     """Do nothing: until a finalizer calls this, it holds the frame."""
+
+
+def spell_out(numbers: NDArray[np.int32], names: Sequence[str]) -> pd.Series:
+    """Return a column of the names that numbers stand for; a long one lies in files.
+
+    >>> spell_out(np.array([1, 0], dtype="i4"), ["", "d1"]).tolist()
+    ['d1', '']
+    """
+    texts = pa.array(names, pa.large_string())
+    if len(numbers) <= AT_ONCE:
+        return pd.Series(pd.array(texts.take(pa.array(numbers)), dtype="str"))
+    with ColumnFiles({"name": "str"}) as files:
+        for part in stretches(len(numbers)):
+            files.append_table(pa.table({"name": texts.take(pa.array(numbers[part]))}))
+        return files.frame()["name"]
 
 
 def _drop(files: Mapping[str, BinaryIO], folder: Path) -> None:

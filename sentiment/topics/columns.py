@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sentiment.mapped import blank, stretches
 from sentiment.text.block.compiling import can_compile
 
 Rows = NDArray[np.intp]
@@ -58,7 +59,7 @@ def marks_of(column: pd.Series, rows: Rows) -> NDArray[np.uint64]:
     True
     """
     texts = texts_of(column)
-    out = np.zeros(len(rows), dtype=np.uint64)
+    out: NDArray[np.uint64] = blank(len(rows), np.uint64)
     if can_compile():
         from sentiment.topics.loops import mark_texts
 
@@ -80,9 +81,39 @@ def best(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
     >>> best(np.array([0.1, 0.9, 0.5, 0.5]), 2).tolist()
     [1, 2, 3]
     """
-    known = np.flatnonzero(~np.isnan(values))
-    if len(known) <= most:
-        return known
-    here = values[known]
-    least = np.partition(here, len(here) - most)[len(here) - most]
-    return np.asarray(known[here >= least])
+    top, known = np.zeros(0), 0
+    for part in stretches(len(values)):
+        here = values[part][~np.isnan(values[part])]
+        known += len(here)
+        top = np.concatenate([top, here])
+        if len(top) > most:
+            top = np.partition(top, len(top) - most)[len(top) - most :]
+    if known <= most:
+        return np.flatnonzero(~np.isnan(values))
+    least = top.min(initial=np.inf)
+    each = [part.start + np.flatnonzero(values[part] >= least) for part in stretches(len(values))]
+    return np.concatenate(each)
+
+
+def labels_at(index: pd.Index, rows: Rows) -> pd.Index:
+    """Return an index's labels at some rows; of one that counts from 0 the rows themselves, without a copy.
+
+    >>> labels_at(pd.Index(["a", "b"]), np.array([1])).tolist()
+    ['b']
+    """
+    return pd.Index(rows, copy=False, name=index.name) if _counts_rows(index) else index.take(rows)
+
+
+def rows_at(index: pd.Index, labels: pd.Index) -> Rows:
+    """Return the rows of some labels; of an index that counts from 0 the labels themselves, without a copy.
+
+    >>> rows_at(pd.Index(["a", "b"]), pd.Index(["b"])).tolist()
+    [1]
+    """
+    if _counts_rows(index) and labels.dtype == np.intp:
+        return labels.to_numpy()
+    return np.asarray(index.get_indexer(labels))
+
+
+def _counts_rows(index: pd.Index) -> bool:
+    return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.mapped import blank, number_values, set_aside, stretches
 from sentiment.schema import ZONE, is_voice, require
-from sentiment.topics.columns import best
+from sentiment.topics.columns import best, rows_at
 from sentiment.topics.discover import Discovered
 from sentiment.topics.seeded import Topic, load_topics
 from sentiment.topics.words import WordCounts
@@ -42,8 +43,8 @@ def topic_table(annotated: pd.DataFrame, topics: Mapping[str, Topic] | None = No
         distinctive words and ``post_ids`` examples, surest first, both ``;``-joined.
     """
     require(annotated, (*_TOLD, "topics", "account_kind", "hijack"), stage="topics")
-    counted = np.flatnonzero(is_voice(annotated) & (annotated["tokens"] != ""))
-    kinds, combinations = pd.factorize(annotated["topics"].iloc[counted])
+    counted = set_aside(np.flatnonzero(is_voice(annotated) & (annotated["tokens"] != "")))
+    kinds, combinations = number_values(annotated["topics"], counted)
     of = _carriers(combinations)
     words = _count_words(annotated["tokens"], counted, kinds, len(combinations), of)
     stances = _Stances.of(annotated["stance"])
@@ -64,7 +65,7 @@ def topic_table(annotated: pd.DataFrame, topics: Mapping[str, Topic] | None = No
 def _count_words(
     tokens: pd.Series,
     rows: NDArray[np.intp],
-    kinds: NDArray[np.intp],
+    kinds: NDArray[np.int32],
     combinations: int,
     of: Mapping[str, Sequence[int]],
 ) -> WordCounts:
@@ -87,7 +88,7 @@ def _carriers(combinations: Iterable[object]) -> dict[str, list[int]]:
     return {name: mine for name, mine in of.items() if name}
 
 
-def _having(kinds: NDArray[np.intp], mine: Sequence[int], combinations: int) -> NDArray[np.intp]:
+def _having(kinds: NDArray[np.int32], mine: Sequence[int], combinations: int) -> NDArray[np.intp]:
     """Return where the kinds are one of some; a post without topics is of kind -1."""
     among = np.zeros(combinations + 1, dtype=bool)
     among[list(mine)] = True
@@ -116,7 +117,7 @@ def found_table(annotated: pd.DataFrame, found: Discovered) -> pd.DataFrame:
     """
     counted = int((is_voice(annotated) & annotated["tokens"].ne("")).sum())
     stances, times = _Stances.of(annotated["stance"]), annotated["created_at"]
-    places = annotated.index.get_indexer(found.assigned.index)
+    places = rows_at(annotated.index, found.assigned.index)
     rows = []
     for row in found.table.to_dict("records"):
         mine = places[found.assigned.eq(row["topic"]).to_numpy(dtype=bool)]
@@ -136,17 +137,24 @@ def found_table(annotated: pd.DataFrame, found: Discovered) -> pd.DataFrame:
 
 
 def _peak(times: pd.Series, at: NDArray[np.intp]) -> str:
-    known = times.iloc[at].dropna()
-    if known.empty:
+    starts, posts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    for part in stretches(len(at)):
+        known = times.iloc[at[part]].dropna().dt.floor(PEAK_WIDTH).to_numpy("datetime64[ns]")
+        here, often = np.unique(known.astype(np.int64), return_counts=True)
+        starts, place = np.unique(np.concatenate([starts, here]), return_inverse=True)
+        posts = np.bincount(place, np.concatenate([posts, often])).astype(np.int64)
+    if not len(starts):
         return ""
-    starts, posts = np.unique(known.dt.floor(PEAK_WIDTH).to_numpy("datetime64[ns]"), return_counts=True)
-    busiest = pd.Timestamp(starts[posts.argmax()], tz="UTC")
+    busiest = pd.Timestamp(int(starts[posts.argmax()]), tz="UTC")
     return busiest.tz_convert(ZONE).isoformat(timespec="minutes")
 
 
 def _examples(annotated: pd.DataFrame, at: NDArray[np.intp]) -> list[str]:
     """Return ids of the surest posts, at most one of each group of copies."""
-    sure = np.fmax(*(annotated[name].to_numpy()[at] for name in ("p_complaint", "p_understanding"))).round(4)
+    surest = [annotated[name].to_numpy() for name in ("p_complaint", "p_understanding")]
+    sure = blank(len(at), np.float64)
+    for part in stretches(len(at)):
+        sure[part] = np.fmax(*(known[at[part]] for known in surest)).round(4)
     for most in (_RANKED, len(at)):
         few = best(sure, most)
         first = annotated[["post_id", "dup_group"]].iloc[at[few]].assign(sure=sure[few])

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from sentiment.display import html_result
 from sentiment.errors import InputError
+from sentiment.mapped import AT_ONCE, blank, set_aside, spell_out, stretches
 from sentiment.schema import is_voice, require
-from sentiment.topics.columns import Rows, best, marks_of
+from sentiment.topics.columns import Rows, best, labels_at, marks_of
 from sentiment.topics.grams import GramColumns, grams
 from sentiment.topics.seeded import OTHER
-from sentiment.topics.words import MAX_TERMS, WordCounts
+from sentiment.topics.words import MAX_TERMS, Integers, WordCounts
 
 Floats = NDArray[np.float64]
 
@@ -150,7 +151,7 @@ def discover_topics(
     require(annotated, NEEDED, stage="discover_topics")
     state = state or TopicState()
     looked = annotated["topics"].eq(OTHER) & annotated["tokens"].ne("") & is_voice(annotated)
-    rows = np.flatnonzero(looked)
+    rows = set_aside(np.flatnonzero(looked))
     learnt = _sample(annotated, rows, sample, seed)
     if most < 1 or len(learnt) < FEWEST_POSTS:
         return Discovered(_table([]), pd.Series("", index=annotated.index[rows], dtype="str"), state)
@@ -165,16 +166,56 @@ def discover_topics(
 
 
 def _sample(annotated: pd.DataFrame, rows: Rows, sample: int, seed: int) -> Rows:
-    """Return rows, one of each group of copies, at most ``sample``: the same posts in any order of rows."""
-    ids = pa.array(annotated["post_id"].iloc[rows].array, type=pa.large_string())
-    rows = rows[pc.sort_indices(ids).to_numpy()]
+    """Return rows, one of each group of copies, at most ``sample``: the same posts in any order of rows.
+
+    They come in order of their ids; of copies the one with the least id is taken.
+    """
+    ids = annotated["post_id"]
     for name in ("dup_group", "tokens"):
-        rows = rows[np.sort(np.unique(marks_of(annotated[name], rows), return_index=True)[1])]
+        rows = _firsts(ids, annotated[name], rows)
     if len(rows) <= sample:
-        return rows
-    unlike = annotated["post_id"].iloc[rows]
-    order = [hashlib.blake2b(f"{seed}:{one}".encode(), digest_size=8).digest() for one in unlike]
-    return rows[np.sort(np.argsort(np.array(order, dtype="S8"), kind="stable")[:sample])]
+        return rows[_sort_ids(ids, rows)]
+    drawn = blank(len(rows), np.uint64)
+    for part in stretches(len(rows)):
+        here = [
+            hashlib.blake2b(f"{seed}:{one}".encode(), digest_size=8).digest() for one in ids.iloc[rows[part]]
+        ]
+        drawn[part] = np.frombuffer(b"".join(here), dtype=">u8")
+    few = drawn <= np.partition(drawn, sample - 1)[sample - 1]
+    order = _sort_ids(ids, rows[few])
+    chosen = np.sort(np.argsort(drawn[few][order], kind="stable")[:sample])
+    return rows[few][order[chosen]]
+
+
+def _firsts(ids: pd.Series, column: pd.Series, rows: Rows) -> Rows:
+    """Return the rows whose id is the least among those that have the same text in a column."""
+    marks = marks_of(column, rows)
+    kept = np.zeros(len(rows), dtype=bool)
+    parts = len(rows) // AT_ONCE + 1
+    for n in range(parts):
+        mine = _places_in(marks, n, parts)
+        _, group, posts = np.unique(marks[mine], return_inverse=True, return_counts=True)
+        several = posts[group] > 1
+        kept[mine[~several]] = True
+        copies = mine[several]
+        copies = copies[_sort_ids(ids, rows[copies])]
+        kept[copies[np.unique(marks[copies], return_index=True)[1]]] = True
+    return set_aside(rows[kept])
+
+
+def _places_in(marks: NDArray[np.uint64], part: int, parts: int) -> Rows:
+    """Return where the marks are that fall into one of some parts: equal ones fall into the same."""
+    each = [
+        there.start + np.flatnonzero(marks[there] % np.uint64(parts) == part)
+        for there in stretches(len(marks))
+    ]
+    return np.concatenate([np.zeros(0, dtype=np.intp), *each])
+
+
+def _sort_ids(ids: pd.Series, rows: Rows) -> Rows:
+    """Return the order of some rows by their ids, rows of one id as they come."""
+    texts = pa.array(ids.iloc[rows].array, type=pa.large_string())
+    return np.asarray(pc.sort_indices(texts).to_numpy())
 
 
 def _how_many(posts: int, most: int) -> int:
@@ -244,54 +285,67 @@ def _share(counts: Any, mixture: _Mixture) -> Floats:  # noqa: ANN401 - scipy sp
 
 def _assign(
     tokens: pd.Series, rows: Rows, columns: GramColumns, mixture: _Mixture
-) -> tuple[NDArray[np.int64], Floats]:
+) -> tuple[Integers, Floats]:
     """Return each post's cluster, -1 where it is unclear, and how probable the likeliest one is.
 
     Clusters of too few posts dissolve.
     """
-    best, sure = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows))
+    clusters, sure = blank(len(rows), np.int32), blank(len(rows), np.float64)
+    none = len(mixture.weight) - 1
+    sizes = np.zeros(none + 1, dtype=np.int64)
     for start, part in columns.read(tokens, rows):
         shares = _share(part, mixture)
         here = slice(start, start + len(shares))
-        best[here], sure[here] = shares.argmax(axis=1), shares.max(axis=1)
-    none = len(mixture.weight) - 1
-    clear = (sure >= SURE) & (best < none)
-    sizes = np.bincount(best[clear], minlength=none + 1)
-    return np.where(clear & (sizes[best] >= FEWEST_IN_TOPIC), best, -1).astype(np.int64), sure
+        likeliest, sure[here] = shares.argmax(axis=1), shares.max(axis=1)
+        clusters[here] = np.where((sure[here] >= SURE) & (likeliest < none), likeliest, -1)
+        sizes += np.bincount(clusters[here] + 1, minlength=none + 1)
+    kept = np.array([-1, *np.where(sizes[1:] >= FEWEST_IN_TOPIC, np.arange(none), -1)], dtype=np.int32)
+    for there in stretches(len(rows)):
+        clusters[there] = kept[clusters[there] + 1]
+    return clusters, sure
 
 
 def _name_topics(
-    annotated: pd.DataFrame, rows: Rows, clusters: NDArray[np.int64], sure: Floats, state: TopicState
+    annotated: pd.DataFrame, rows: Rows, clusters: Integers, sure: Floats, state: TopicState
 ) -> Discovered:
     """Name each cluster by its words and three posts, and give it an id: its old one where it had one."""
-    each = [int(cluster) for cluster in np.unique(clusters[clusters >= 0])]
-    kinds = np.searchsorted([-1, *each], clusters)
-    counts = WordCounts(1 + len(each))
-    counts.add(annotated["tokens"], rows, kinds, [[0], *([0, n] for n in range(1, len(each) + 1))])
-    sizes = np.bincount(kinds, minlength=len(each) + 1)
-    profiles = [_profile(counts, n, int(sizes[n]), len(rows)) for n in range(1, len(each) + 1)]
+    kinds, sizes = _without_gaps(clusters)
+    several = range(1, len(sizes))
+    counts = WordCounts(len(sizes))
+    counts.add(annotated["tokens"], rows, kinds, [[0], *([0, n] for n in several)])
+    profiles = [_profile(counts, n, int(sizes[n]), len(rows)) for n in several]
     # a post that has none of the words that tell the topic could not be explained to a reader
     told = counts.held(annotated["tokens"], rows, kinds, [[], *profiles]) > 0
     named = counts.held(annotated["tokens"], rows, kinds, [[], *(list(one)[:MAX_TERMS] for one in profiles)])
     found = [
-        (mine, profile)
+        (set_aside(mine), profile)
         for n, profile in enumerate(profiles, start=1)
         if len(mine := np.flatnonzero((kinds == n) & told)) >= FEWEST_IN_TOPIC
     ]
     found.sort(key=lambda one: -len(one[0]))
     ids, state = _give_ids([profile for _, profile in found], state)
-    names = np.zeros(len(rows), dtype=np.int64)
-    for n, (mine, _) in enumerate(found, start=1):
+    names, table = blank(len(rows), np.int32), []
+    for n, (given, (mine, profile)) in enumerate(zip(ids, found, strict=True), start=1):
         names[mine] = n
-    # the sure and telling first: equal where the number of words is, since a probability is at most 1
-    rank = 2.0 * named + sure.round(4)
-    table = [
-        _row(given, annotated, rows[mine], rank[mine], profile, len(rows))
-        for given, (mine, profile) in zip(ids, found, strict=True)
-    ]
-    texts = pa.DictionaryArray.from_arrays(pa.array(names), pa.array(["", *ids])).cast(pa.large_string())
-    assigned = pd.Series(pd.array(texts, dtype="str"), index=annotated.index[rows])
+        # the sure and telling first: equal where the number of words is, since a probability is at most 1
+        rank = 2.0 * named[mine] + sure[mine].round(4)
+        table.append(_row(given, annotated, rows[mine], rank, profile, len(rows)))
+    assigned = spell_out(names, ["", *ids]).set_axis(labels_at(annotated.index, rows))
     return Discovered(_table(table), assigned, state)
+
+
+def _without_gaps(clusters: Integers) -> tuple[Integers, NDArray[np.int64]]:
+    """Return clusters numbered from 1, 0 where a post has none, and how many posts each number has."""
+    posts = np.zeros(1 + int(clusters.max(initial=-1)) + 1, dtype=np.int64)
+    for part in stretches(len(clusters)):
+        posts += np.bincount(clusters[part] + 1, minlength=len(posts))
+    there = posts > 0
+    there[0] = True
+    place = (np.cumsum(there) - 1).astype(np.int32)
+    kinds = blank(len(clusters), np.int32)
+    for part in stretches(len(clusters)):
+        kinds[part] = place[clusters[part] + 1]
+    return kinds, posts[there]
 
 
 def _profile(counts: WordCounts, group: int, posts: int, looked: int) -> dict[str, float]:

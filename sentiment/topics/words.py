@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.mapped import blank
 from sentiment.text.block.compiling import can_compile
 from sentiment.text.service import mask_services
 from sentiment.topics.columns import Places, Rows, Texts, texts_of
@@ -76,7 +77,7 @@ class WordCounts:
         bounds = np.cumsum([0, *map(len, groups)])
         for start, (numbers, ends) in self._numbers.read(tokens, rows):
             self._grow()
-            mine = kinds[start : start + len(ends)]
+            mine = kinds[start : start + len(ends)].astype(np.int64, copy=False)
             if can_compile():
                 from sentiment.topics import loops
 
@@ -120,7 +121,7 @@ class WordCounts:
         among = np.zeros((len(wanted), len(place)), dtype=bool)
         for kind, words in enumerate(wanted):
             among[kind, [place[word] for word in words]] = True
-        out = np.zeros(len(rows), dtype=np.int32)
+        out: Integers = blank(len(rows), np.int32)
         for start, (numbers, ends) in self._numbers.read(tokens, rows):
             post = np.repeat(np.arange(start, start + len(ends)), np.diff(ends, prepend=0))
             hits = post[among[kinds[post], numbers]]
