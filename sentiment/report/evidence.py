@@ -11,6 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.incidents.cells import rises
+from sentiment.mapped import blank, set_aside, stretches
+
 Rows = NDArray[np.intp]
 """Positions of posts in their frame."""
 UNIQUE: Final = ("dup_group", "own_text", "author")
@@ -30,11 +33,10 @@ def score_evidence(annotated: pd.DataFrame) -> pd.Series:
     Returns:
         A float series on the frame's index.
     """
-    score = np.empty(len(annotated))
-    for start in range(0, len(annotated), AT_ONCE):
-        part = annotated.iloc[start : start + AT_ONCE]
-        score[start : start + len(part)] = _score(part)
-    return pd.Series(score, index=annotated.index, dtype="float64")
+    score, used = blank(len(annotated), np.float64), annotated[list(_SCORED)]
+    for part in stretches(len(annotated), AT_ONCE):
+        score[part] = _score(used.iloc[part])
+    return pd.Series(score, index=annotated.index, dtype="float64", copy=False)
 
 
 def _score(part: pd.DataFrame) -> NDArray[np.float64]:
@@ -54,6 +56,9 @@ def _score(part: pd.DataFrame) -> NDArray[np.float64]:
 
 
 _RESONANCE: Final = ("likes", "reposts", "comments")
+_SCORED: Final = (
+    "own_text", "hijack", "account_kind", "p_neutral", "stance_sure", "p_outage", "truncated", *_RESONANCE,
+)  # fmt: skip
 
 
 class Ranking:
@@ -98,15 +103,16 @@ class Ranking:
         return chosen
 
     @cached_property
-    def _by_time(self) -> Rows:
-        return np.argsort(self.times, kind="stable")
+    def _by_time(self) -> Rows | None:
+        """Rows in order of time; None: as they stand."""
+        return None if rises(self.times) else set_aside(np.argsort(self.times, kind="stable"))
 
     def between(self, start: pd.Timestamp, end: pd.Timestamp | None) -> Rows:
         """Return the rows of the posts from a time on and before another (None: to the end)."""
         order = self._by_time
         low = np.searchsorted(self.times, start.value, sorter=order)
-        high = len(order) if end is None else np.searchsorted(self.times, end.value, sorter=order)
-        return np.sort(order[low:high])
+        high = len(self.times) if end is None else np.searchsorted(self.times, end.value, sorter=order)
+        return np.arange(low, high) if order is None else np.sort(order[low:high])
 
     def first(self, rows: Rows, *, most: int) -> list[int]:
         """Return the rows of the earliest posts, untimed ones last."""
@@ -139,9 +145,16 @@ def best_rows(score: NDArray[np.float64], rows: Rows, *, most: int) -> Rows:
     wanted = max(most * 8, 64)
     if len(rows) <= wanted:
         return rows
-    here = score[rows]
-    least = np.partition(here, len(rows) - wanted)[len(rows) - wanted]
-    return np.asarray(rows[here >= least][: wanted * 16])
+    top = np.zeros(0)
+    for part in stretches(len(rows)):
+        top = np.concatenate([top, score[rows[part]]])
+        top = np.partition(top, max(len(top) - wanted, 0))[-wanted:]
+    chosen, least = rows[:0], top.min()
+    for part in stretches(len(rows)):
+        chosen = np.concatenate([chosen, rows[part][score[rows[part]] >= least]])
+        if len(chosen) >= wanted * 16:
+            break
+    return chosen[: wanted * 16]
 
 
 def excerpt(text: str, *, most: int = 140) -> str:

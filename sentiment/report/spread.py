@@ -45,8 +45,7 @@ def describe_spread(
         comment on.
     """
     rows = np.flatnonzero(scope.to_numpy())
-    inside = posts.iloc[rows]
-    placed = rows[inside["region"].ne("").to_numpy()]
+    placed = rows[posts["region"].iloc[rows].ne("").to_numpy()]
     claims = _rules()
     return {
         "n": len(rows),
@@ -54,7 +53,7 @@ def describe_spread(
         "accounts": _split(posts, rows, "account_kind", ledger),
         "regions": _split(posts, placed, "region", ledger)[:REGIONS] if len(placed) >= FEWEST_PLACED else [],
         "placed": len(placed),
-        **_speed(inside["created_at"], main),
+        **_speed(posts["created_at"].iloc[rows], main),
         **_concentration(posts, rows, claims["busiest"], ledger),
         **_copies(posts, rows, claims["alike"], ledger),
         "roots": _roots(posts, rows, ledger),

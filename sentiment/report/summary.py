@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from sentiment.config import Settings
+from sentiment.mapped import AT_ONCE, blank, number_values, stretches
 from sentiment.report import verdict
 from sentiment.report.comparison import measures
 from sentiment.report.course import count_course, focus, stance_course
@@ -35,6 +37,7 @@ from sentiment.report.trust import describe_rejected, describe_trust
 from sentiment.report.wording import LANGS, both, check_lang, shanghai
 from sentiment.schema import ANNOTATED, require
 from sentiment.topics import Discovered
+from sentiment.topics.columns import labels_at, rows_at
 
 SUMMARY_VERSION: Final = 1
 OWN_ACCOUNTS: Final = 7
@@ -159,9 +162,22 @@ def _compact(annotated: pd.DataFrame) -> pd.DataFrame:
     of their codes. Texts that were put together from chunks become one piece: picking rows from hundreds of
     chunks takes ten times as long.
     """
-    few = {name: annotated[name].astype("category") for name in FEW_VALUES}
+    few = {name: _categories(annotated[name]) for name in FEW_VALUES}
     whole = {name: _in_one_piece(annotated[name]) for name in PICKED}
     return annotated.assign(**few, **whole).reset_index(drop=True)
+
+
+def _categories(column: pd.Series) -> pd.Series:
+    """Return a column as categories, some posts at a time."""
+    if len(column) <= AT_ONCE or isinstance(column.dtype, pd.CategoricalDtype):
+        return column.astype("category")
+    numbers, values = number_values(column)
+    given = pd.Categorical(pd.Series(values, dtype=column.dtype))
+    names, place = given.categories, np.append(given.codes, -1)
+    codes = blank(len(column), np.min_scalar_type(-len(names) - 1))
+    for part in stretches(len(column)):
+        codes[part] = place[numbers[part]]
+    return pd.Series(pd.Categorical.from_codes(codes, categories=names, validate=False), index=column.index)
 
 
 def _in_one_piece(column: pd.Series) -> pd.Series:
@@ -175,8 +191,8 @@ def _in_one_piece(column: pd.Series) -> pd.Series:
 
 def _on_index(discovered: Discovered, annotated: pd.DataFrame, posts: pd.DataFrame) -> Discovered:
     """Return the discovered topics on the index of the posts, which count from zero."""
-    rows = annotated.index.get_indexer(discovered.assigned.index)
-    return replace(discovered, assigned=discovered.assigned.set_axis(posts.index[rows]))
+    rows = rows_at(annotated.index, discovered.assigned.index)
+    return replace(discovered, assigned=discovered.assigned.set_axis(labels_at(posts.index, rows)))
 
 
 def _own_account(

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.mapped import number_values, set_aside
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
 from sentiment.report.wording import LANGS, both, date, say, shanghai
 from sentiment.topics import Discovered, Phase, phases_of, rising_topics
+from sentiment.topics.columns import rows_at
 
 Places = dict[str, NDArray[np.intp]]
 """Topic -> positions of its posts in the frame."""
@@ -31,7 +33,7 @@ def places_of_topics(posts: pd.DataFrame, found: pd.Series | None = None) -> Pla
     >>> places_of_topics(pd.DataFrame({"topics": ["payment;trust", "", "trust"]}))["trust"].tolist()
     [0, 2]
     """
-    codes, combined = pd.factorize(posts["topics"])
+    codes, combined = number_values(posts["topics"])
     carrying: dict[str, list[int]] = {}
     for code, names in enumerate(combined):
         for topic in [name for name in str(names).split(";") if name]:
@@ -40,12 +42,13 @@ def places_of_topics(posts: pd.DataFrame, found: pd.Series | None = None) -> Pla
     for topic, given in carrying.items():
         carries = np.zeros(len(combined) + 1, dtype=bool)  # the last one for posts without topics (code -1)
         carries[given] = True
-        places[topic] = np.flatnonzero(carries[codes])
+        places[topic] = set_aside(np.flatnonzero(carries[codes]))
     if found is not None:
-        rows = posts.index.get_indexer(found.index)
-        for name, inside in found.groupby(found).indices.items():
+        rows = rows_at(posts.index, found.index)
+        numbers, names = number_values(found)
+        for n, name in enumerate(names):
             if name:
-                places[str(name)] = np.sort(rows[inside])
+                places[str(name)] = set_aside(np.sort(rows[numbers == n]))
     return places
 
 
@@ -203,7 +206,7 @@ def describe_found(
         "looked": len(assigned),
         "unclear": discovered.unclear,
         "unclear_posts": len(unclear),
-        "claim": ledger.claim("found-unclear", rule=rule, where=np.sort(posts.index.get_indexer(unclear))),
+        "claim": ledger.claim("found-unclear", rule=rule, where=np.sort(rows_at(posts.index, unclear))),
         "rows": rows,
     }
 
