@@ -16,6 +16,7 @@ import pandas as pd
 
 from sentiment.ingest.columns.strings import text_column
 from sentiment.ingest.parts import Numbers
+from sentiment.mapped import stretches
 
 COUNTS: Final = ("likes", "comments", "reposts")
 SAME_ID, SAME_TEXT = "same id", "same author and text"
@@ -167,9 +168,10 @@ def _repeated(keys: np.ndarray) -> np.ndarray:
     again = again[again != 0]
     if not len(again):
         return np.zeros(len(keys), dtype=bool)
-    at = np.searchsorted(again, keys)
-    np.minimum(at, len(again) - 1, out=at)
-    found: np.ndarray = again[at] == keys
+    found = np.zeros(len(keys), dtype=bool)
+    for part in stretches(len(keys)):
+        at = np.minimum(np.searchsorted(again, keys[part]), len(again) - 1)
+        found[part] = again[at] == keys[part]
     return found
 
 

@@ -6,6 +6,7 @@ Temporary files lie where Python puts them (the ``TMPDIR`` of the environment) a
 from __future__ import annotations
 
 import io
+import mmap
 import shutil
 import tempfile
 import weakref
@@ -19,6 +20,8 @@ import pandas as pd
 import pyarrow as pa
 
 from sentiment.errors import SentimentError
+from sentiment.mapped import blank
+from sentiment.mapped.resting import watch
 
 _HELD: Final = 128 << 20
 """Bytes of rows that are kept in memory before a part is written."""
@@ -135,13 +138,14 @@ class _Tape:
         _write_all(file, self._held.getbuffer())
         self._file, self._held = file, io.BytesIO()
 
-    def read(self) -> bytes:
-        """All of it."""
+    def read(self) -> bytes | mmap.mmap:
+        """All of it; what lies in a file is mapped."""
         if self._file is None:
             return self._held.getvalue()
         with room():
-            self._file.seek(0)
-            return self._file.read()
+            mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        watch(mapped)
+        return mapped
 
     def pieces(self, places: Iterable[tuple[int, int]]) -> bytes:
         """What lies at these places, of that size each, one after the other."""
@@ -209,7 +213,10 @@ class Runs:
 
     def open(self) -> None:
         """Make what was added available; nothing can be added after that."""
-        self._ends = np.r_[0, np.cumsum(self._sizes.load(), dtype=np.int64)] * self.dtype.itemsize
+        sizes = self._sizes.load()
+        self._ends = blank(1 + len(sizes), np.int64)
+        np.cumsum(sizes, out=self._ends[1:])
+        self._ends *= self.dtype.itemsize
 
     def get(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the runs of these numbers one after the other, and their lengths."""

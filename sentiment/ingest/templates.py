@@ -17,6 +17,7 @@ import pyarrow as pa
 from sentiment.ingest.columns.strings import text_column
 from sentiment.ingest.parts import Numbers, Runs
 from sentiment.ingest.wording import Wording, chosen, hash_wording, own_wording, places
+from sentiment.mapped import set_aside, stretches
 
 SHORTEST: Final = 8
 """Characters of own text below which posts are not grouped: many people say ``又崩了``."""
@@ -90,17 +91,23 @@ class Templates:
         Args:
             kept: Whether a text takes part.
         """
-        leader = np.arange(len(kept))
+        leader = set_aside(np.arange(len(kept)))
         exact = self._exact.load()
-        taking = np.flatnonzero(kept & (exact != 0))
-        _, first, group = np.unique(exact[taking], return_index=True, return_inverse=True)
-        heads = np.sort(taking[first])
-        leader[taking] = taking[first][group]
+        taking = set_aside(np.flatnonzero(kept & (exact != 0)))
+        heads = self._first_of_each(exact, taking, leader)
         self._words.open()
-        bands = [band.load()[heads] for band in self._bands]
-        leader[heads] = heads[_link(self._words, heads, bands)]
-        leader[taking] = leader[leader[taking]]
+        leader[heads] = heads[_link(self._words, heads, (band.load()[heads] for band in self._bands))]
+        for part in stretches(len(taking)):
+            leader[taking[part]] = leader[leader[taking[part]]]
         return leader
+
+    @staticmethod
+    def _first_of_each(exact: np.ndarray, taking: np.ndarray, leader: np.ndarray) -> np.ndarray:
+        """Make the first text of each hash the leader of the others; return those first ones."""
+        _, first, group = np.unique(exact[taking], return_index=True, return_inverse=True)
+        for part in stretches(len(taking)):
+            leader[taking[part]] = taking[first[group[part]]]
+        return set_aside(np.sort(taking[first]))
 
 
 def link_alike(texts: Sequence[str], keys: np.ndarray) -> np.ndarray:

@@ -14,6 +14,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from sentiment.ingest.parts import Numbers
+
 OUTSIDE: Final = "outside the asked window"
 """Reason of rejection of posts before ``since`` or after ``until``."""
 HARMLESS: Final = frozenset({"blank row", "repeated header", OUTSIDE})
@@ -133,7 +135,7 @@ class Tally:
         self.accepted = accepted
         self.seen = 0
         self.counts: Counter[str] = Counter()
-        self.authors: list[np.ndarray] = []
+        self.authors = Numbers("u8")
         self.keywords: Counter[str] = Counter()
         self.keyed = 0
         self.off_keyword = 0
@@ -152,7 +154,7 @@ class Tally:
         self.counts["untimed"] += int(times.isna().sum())
         self.counts["midnight"] += int(times.eq(times.dt.normalize()).sum())
         known = posts["author"][posts["author"].ne("")].to_numpy(dtype=object)
-        self.authors.append(pd.util.hash_array(known, categorize=False))
+        self.authors.add(pd.util.hash_array(known, categorize=False))
         self._add_hours(posts, times.dt.floor("h"))
         if times.notna().any():
             self.ends = [min([*self.ends, times.min()]), max([*self.ends, times.max()])]
@@ -231,7 +233,7 @@ class Tally:
         }
 
     def _top_share(self) -> float:
-        authors = np.concatenate(self.authors) if self.authors else np.zeros(0, dtype=np.uint64)
+        authors = self.authors.load()
         counts = np.unique(authors, return_counts=True)[1]
         return _ratio(int(np.sort(counts)[-10:].sum()), len(authors))
 
