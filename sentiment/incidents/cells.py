@@ -90,16 +90,15 @@ class Cells:
         )
 
 
-def count_cells(timed: Timed, group: Numbers | None, *, at_once: int = AT_ONCE) -> list[Cells]:
+def count_cells(timed: Timed, group: Numbers | None) -> list[Cells]:
     """Count the posts of each minute, and those of each minute and group.
 
     Args:
         timed: Posts.
         group: Number of each post's service, -1 where it belongs to none; None: there are no services.
-        at_once: Posts counted at a time, about.
     """
     whole, named = [], []
-    for part in timed.blocks(at_once):
+    for part in timed.blocks(AT_ONCE):
         block = _Block(timed, part)
         whole.append(block.count(np.zeros(part.stop - part.start, dtype=np.int32), least=0))
         if group is not None:

@@ -29,7 +29,7 @@ from sentiment.incidents.minutes import (
     sum_at,
     wall_minutes,
 )
-from sentiment.mapped import AT_ONCE, ColumnFiles, blank, stretches
+from sentiment.mapped import AT_ONCE, ColumnFiles, blank, set_aside, stretches
 from sentiment.schema import COUNTS, TIME, empty, require
 
 TOTAL: Final = "*"
@@ -102,12 +102,12 @@ def rows_by_series(counts: pd.DataFrame) -> Iterator[tuple[str, str, Integers]]:
         pd.factorize(name.take(starts), sort=True) for name in (service, series)
     )
     number = number * len(names) + part
-    stretches = np.split(np.arange(len(counts)), starts[1:])
+    stops = np.append(starts[1:], len(counts))
     order = np.argsort(number, kind="stable")
     for at in np.split(order, np.flatnonzero(np.diff(number[order])) + 1):
         if len(at):
             which = number[at[0]]
-            rows = np.concatenate([stretches[n] for n in at]) if len(at) > 1 else stretches[at[0]]
+            rows = np.concatenate([np.arange(starts[n], stops[n]) for n in at])
             yield str(services[which // len(names)]), str(names[which % len(names)]), rows
 
 
@@ -133,15 +133,18 @@ def display_counts(counts: pd.DataFrame, *, buckets: int = MAX_DISPLAY_BUCKETS) 
     if counts.empty:
         return empty(COUNTS)
     width = display_width(counts, buckets=buckets)
-    minutes = wall_minutes(counts["bucket"])
+    minutes = set_aside(wall_minutes(counts["bucket"]))
     grid = distinct(np.floor_divide(active_minutes(minutes), width) * width)
-    place = np.searchsorted(grid, np.floor_divide(minutes, width) * width)
-    values = counts["n"].to_numpy(dtype="float64", na_value=0.0)
-    rows = [(name, sum_at(place[at], values[at], len(grid))) for *name, at in rows_by_series(counts)]
-    runs = _Runs(*([name[part] for name, _ in rows] for part in (0, 1)), np.full(len(rows), len(grid)))
+    rows = []
+    for *name, at in rows_by_series(counts):
+        place = np.searchsorted(grid, np.floor_divide(minutes[at], width) * width)
+        values = counts["n"].iloc[at].to_numpy(dtype="float64", na_value=0.0)
+        rows.append((name, sum_at(place, values, len(grid))))
+    service, series = ([name[part] for name, _ in rows] for part in (0, 1))
+    runs = _Runs(service, series, np.full(len(rows), len(grid)))
     sums = np.concatenate([n for _, n in rows]).astype(np.int64)
-    minutes = np.tile(grid, len(rows))
-    return _counts_frame(runs, lambda part: (minutes[part], sums[part]))
+    shown = np.tile(grid, len(rows))
+    return _counts_frame(runs, lambda part: (shown[part], sums[part]))
 
 
 def display_width(counts: pd.DataFrame, *, buckets: int = MAX_DISPLAY_BUCKETS) -> int:

@@ -144,7 +144,7 @@ def _copies(posts: Posts) -> list[int]:
         return []
     groups = pd.factorize(posts.cells("dup_group")[long])[0]
     each = np.bincount(groups[groups >= 0])
-    return each[each >= TEMPLATE_COPIES].tolist()
+    return [int(n) for n in each[each >= TEMPLATE_COPIES]]
 
 
 def spike_kind(crowd: Crowd) -> str:

@@ -56,37 +56,41 @@ def grids(
     require(counts, COUNTS, stage="find_incidents")
     if counts.empty:
         return
-    values = counts["n"].to_numpy(dtype="float64", na_value=0.0)
     rows: dict[str, dict[str, Integers]] = {}
     for service, series, at in rows_by_series(counts):
         rows.setdefault(service, {})[series] = at
     total = rows.get(TOTAL, {}).get("all")
-    asked = [at for series in rows.values() for name, at in series.items() if name in {*names, "all"}]
-    read = np.arange(len(counts)) if total is None else np.concatenate(asked)
-    minutes = np.zeros(len(counts), dtype=np.int64)
-    minutes[read] = wall_minutes(counts["bucket"].iloc[read])
-    posted = minutes[values > 0] if total is None else minutes[total][values[total] > 0]
+    posted, posts = _posted(counts, np.arange(len(counts)) if total is None else total)
     if len(posted) == 0:
         return
     grid = active_minutes(posted)
     if total is not None:
         # The total is one row a minute, in order of time.
         order = np.argsort(posted, kind="stable")
-        grid = np.setdiff1d(
-            grid,
-            crawl_gaps(posted[order], values[total][values[total] > 0][order].astype(np.int64)),
-            assume_unique=True,
-        )
+        gaps = crawl_gaps(posted[order], posts[order].astype(np.int64))
+        grid = np.setdiff1d(grid, gaps, assume_unique=True)
     width = next((w for w in (1, 5) if len(grid) <= max_minutes * w), 15)
     grid = distinct(grid // width * width)
     places = _places(grid, width)
     for service in sorted(rows):  # "*" sorts before every name
         found = {}
         for series in set(rows[service]) & set(names):
-            at = rows[service][series]
-            place = places(minutes[at] // width * width if width > 1 else minutes[at])
-            found[series] = Sparse.summed(place, values[at], len(grid))
+            minutes, values = _read(counts, rows[service][series])
+            place = places(minutes // width * width if width > 1 else minutes)
+            found[series] = Sparse.summed(place, values, len(grid))
         yield service, Grid(grid, found, width)
+
+
+def _read(counts: pd.DataFrame, at: Integers) -> tuple[Integers, Floats]:
+    """Return minutes and posts of some rows."""
+    posts = counts["n"].iloc[at].to_numpy(dtype="float64", na_value=0.0)
+    return wall_minutes(counts["bucket"].iloc[at]), posts
+
+
+def _posted(counts: pd.DataFrame, at: Integers) -> tuple[Integers, Floats]:
+    """Return minutes and posts of the rows with a post."""
+    minutes, posts = _read(counts, at)
+    return minutes[posts > 0], posts[posts > 0]
 
 
 def _places(grid: Integers, width: int) -> Callable[[Integers], Integers]:

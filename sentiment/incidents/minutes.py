@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sentiment.mapped import stretches
 from sentiment.schema import TIME, ZONE
 
 Floats = npt.NDArray[np.float64]
@@ -65,7 +66,8 @@ def active_minutes(minutes: Integers) -> Integers:
     """
     if len(minutes) == 0:
         return np.zeros(0, dtype=np.int64)
-    days = distinct(np.floor_divide(minutes, DAY))
+    each = [distinct(np.floor_divide(minutes[part], DAY)) for part in stretches(len(minutes))]
+    days = distinct(np.concatenate(each))
     grid: Integers = (days[:, None] * DAY + np.arange(DAY)).ravel()
     inside: Integers = grid[(grid >= minutes.min()) & (grid <= minutes.max())]
     return inside

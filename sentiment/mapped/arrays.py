@@ -70,12 +70,13 @@ def set_aside(values: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def stretches(size: int, at_once: int = AT_ONCE) -> Iterator[slice]:
-    """Give the places of so many values some at a time.
+def stretches(size: int, at_once: int | None = None) -> Iterator[slice]:
+    """Give the places of so many values some at a time, :data:`AT_ONCE` unless another number is given.
 
     >>> list(stretches(5, 3))
     [slice(0, 3, None), slice(3, 5, None)]
     """
+    at_once = at_once or AT_ONCE
     for start in range(0, size, at_once):
         yield slice(start, min(start + at_once, size))
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sentiment.mapped import blank, stretches
@@ -93,6 +94,31 @@ def best(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
     least = top.min(initial=np.inf)
     each = [part.start + np.flatnonzero(values[part] >= least) for part in stretches(len(values))]
     return np.concatenate(each)
+
+
+def ranked_first(values: NDArray[np.float64], ids: pd.Series, rows: Rows, most: int) -> Rows:
+    """Return where the ``most`` highest values are, ascending; of those that equal the last the least ids.
+
+    Args:
+        values: One a row.
+        ids: Ids of a frame.
+        rows: Rows of that frame.
+        most: How many are wanted.
+
+    >>> ranked_first(np.array([0.5, 0.9, 0.5]), pd.Series(["b", "c", "a"]), np.arange(3), 2).tolist()
+    [1, 2]
+    """
+    high = best(values, most)
+    if len(high) <= most:
+        return high
+    tied = values[high] == values[high].min()
+    sure, chosen = high[~tied], high[:0]
+    for part in stretches(tied.sum()):
+        chosen = np.concatenate([chosen, high[tied][part]])
+        texts = pa.array(ids.iloc[rows[chosen]].array, type=pa.large_string())
+        least = pc.select_k_unstable(texts, k=most - len(sure), sort_keys=[("", "ascending")])
+        chosen = chosen[least.to_numpy()]
+    return np.sort(np.concatenate([sure, chosen]))
 
 
 def labels_at(index: pd.Index, rows: Rows) -> pd.Index:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sentiment.mapped import blank, number_values, set_aside, stretches
 from sentiment.schema import ZONE, is_voice, require
-from sentiment.topics.columns import best, rows_at
+from sentiment.topics.columns import ranked_first, rows_at
 from sentiment.topics.discover import Discovered
 from sentiment.topics.seeded import Topic, load_topics
 from sentiment.topics.words import WordCounts
@@ -24,7 +24,7 @@ COLUMNS: Final = (
 PEAK_WIDTH: Final = "15min"
 MAX_IDS: Final = 20
 _RANKED: Final = 2_000
-"""Posts, and those as sure as the last, that are ranked where they hold enough of different wording."""
+"""Posts that are ranked where they hold enough of different wording."""
 _TOLD: Final = ("post_id", "created_at", "stance", "tokens", "p_complaint", "p_understanding", "dup_group")
 
 
@@ -156,7 +156,7 @@ def _examples(annotated: pd.DataFrame, at: NDArray[np.intp]) -> list[str]:
     for part in stretches(len(at)):
         sure[part] = np.fmax(*(known[at[part]] for known in surest)).round(4)
     for most in (_RANKED, len(at)):
-        few = best(sure, most)
+        few = ranked_first(sure, annotated["post_id"], at, most)
         first = annotated[["post_id", "dup_group"]].iloc[at[few]].assign(sure=sure[few])
         ranked = first.sort_values(["sure", "post_id"], ascending=[False, True]).drop_duplicates("dup_group")
         if len(ranked) >= MAX_IDS:

@@ -21,7 +21,7 @@ from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.mapped import AT_ONCE, blank, set_aside, spell_out, stretches
 from sentiment.schema import is_voice, require
-from sentiment.topics.columns import Rows, best, labels_at, marks_of
+from sentiment.topics.columns import Rows, labels_at, marks_of, ranked_first
 from sentiment.topics.grams import GramColumns, grams
 from sentiment.topics.seeded import OTHER
 from sentiment.topics.words import MAX_TERMS, Integers, WordCounts
@@ -47,7 +47,7 @@ MAX_IDS: Final = 20
 TEMPER: Final = 0.6
 """How much a gram counts: characters, pairs and words of one place are not independent evidence."""
 RANKED: Final = 2_000
-"""Posts of a topic, and those that rank with the last, among which those shown are looked for first."""
+"""Posts of a topic among which those shown are looked for first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _sample(annotated: pd.DataFrame, rows: Rows, sample: int, seed: int) -> Rows
     few = drawn <= np.partition(drawn, sample - 1)[sample - 1]
     order = _sort_ids(ids, rows[few])
     chosen = np.sort(np.argsort(drawn[few][order], kind="stable")[:sample])
-    return rows[few][order[chosen]]
+    return np.asarray(rows[few][order[chosen]])
 
 
 def _firsts(ids: pd.Series, column: pd.Series, rows: Rows) -> Rows:
@@ -394,7 +394,7 @@ def _row(
 ) -> dict[str, Any]:
     words = list(profile)[:MAX_TERMS]
     for most in (RANKED, len(rows)):
-        few = best(rank, most)
+        few = ranked_first(rank, annotated["post_id"], rows, most)
         posts = annotated[["post_id", "dup_group", "own_text"]].iloc[rows[few]].assign(rank=rank[few])
         ranked = posts.sort_values(["rank", "post_id"], ascending=[False, True], kind="stable")
         shown = ranked.drop_duplicates("dup_group").drop_duplicates("own_text")

@@ -1,0 +1,87 @@
+"""What is found does not depend on how many posts a stage takes at once, nor on what lies in files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sentiment as st
+from sentiment.incidents import count_posts
+from sentiment.incidents import counts as counting
+from sentiment.mapped import arrays
+from sentiment.pipeline import Analysis
+from sentiment.topics import discover_topics, topic_table
+
+PLACES = (
+    "sentiment.mapped.arrays.AT_ONCE",
+    "sentiment.mapped.columns.AT_ONCE",
+    "sentiment.incidents.cells.AT_ONCE",
+    "sentiment.incidents.counts.AT_ONCE",
+    "sentiment.topics.discover.AT_ONCE",
+    "sentiment.report.summary.AT_ONCE",
+    "sentiment.report.evidence.AT_ONCE",
+    "sentiment.incidents.gate.TEXTS_AT_ONCE",
+)
+
+
+@pytest.fixture
+def _in_small_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in PLACES:
+        monkeypatch.setattr(place, 37)
+    monkeypatch.setattr(arrays, "LEAST", 1)
+
+
+@pytest.mark.usefixtures("_in_small_stretches")
+def test_an_analysis_in_small_stretches_is_the_same(sample_analysis: Analysis) -> None:
+    small = st.analyze(sample_analysis.ingested)
+    pd.testing.assert_frame_equal(small.counts, sample_analysis.counts)
+    pd.testing.assert_frame_equal(small.topics, sample_analysis.topics)
+    pd.testing.assert_frame_equal(small.discovered.table, sample_analysis.discovered.table)
+    pd.testing.assert_series_equal(
+        small.discovered.assigned, sample_analysis.discovered.assigned, check_names=False
+    )
+    assert small.discovered.state == sample_analysis.discovered.state
+    assert small.found.to_dict() == sample_analysis.found.to_dict()
+    assert small.summary == sample_analysis.summary
+
+
+def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the posts in another order, some of them without a time, as a frame of objects in memory."""
+    mixed = frame.sample(frac=1.0, random_state=3).astype({"author": object, "service": object})
+    return mixed.assign(created_at=mixed["created_at"].where(np.arange(len(mixed)) % 50 > 0))
+
+
+@pytest.mark.parametrize("zeros", [True, False])
+def test_counts_of_posts_in_any_order(
+    sample_analysis: Analysis, monkeypatch: pytest.MonkeyPatch, zeros: bool
+) -> None:
+    posts = shuffled(sample_analysis.annotated)
+    whole = count_posts(posts, zeros=zeros, min_service_posts=1)
+    ordered = posts.sort_values("created_at", kind="stable")
+    pd.testing.assert_frame_equal(count_posts(ordered, zeros=zeros, min_service_posts=1), whole)
+    for place in PLACES:
+        monkeypatch.setattr(place, 11)
+    pd.testing.assert_frame_equal(count_posts(posts, zeros=zeros, min_service_posts=1), whole)
+    for name in counting.SERIES[:6]:
+        total = whole[whole["service"].eq("*") & whole["series"].eq(name)]["n"].sum()
+        assert total == whole_number(posts[posts["created_at"].notna()], name)
+
+
+def whole_number(posts: pd.DataFrame, series: str) -> int:
+    """Return how many posts a series holds, counted the plain way."""
+    people = ~posts["account_kind"].isin(["official", "media", "bot"]) & ~posts["hijack"]
+    if series == "all":
+        return len(posts)
+    told = {"outage": posts["outage"], "help": posts["asks_help"]}.get(series, posts["stance"].eq(series))
+    return int((people & told).sum())
+
+
+@pytest.mark.usefixtures("_in_small_stretches")
+def test_topics_of_posts_in_any_order(sample_analysis: Analysis) -> None:
+    mixed = sample_analysis.annotated.sample(frac=1.0, random_state=3)
+    pd.testing.assert_frame_equal(topic_table(mixed), topic_table(sample_analysis.annotated))
+    found = discover_topics(mixed)
+    pd.testing.assert_frame_equal(found.table, sample_analysis.discovered.table)
+    assigned = found.assigned.reindex(sample_analysis.discovered.assigned.index)
+    pd.testing.assert_series_equal(assigned, sample_analysis.discovered.assigned, check_names=False)
