@@ -28,7 +28,7 @@ PLACES = (
 @pytest.fixture
 def _in_small_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
     for place in PLACES:
-        monkeypatch.setattr(place, 37)
+        monkeypatch.setattr(place, 101)
     monkeypatch.setattr(arrays, "LEAST", 1)
 
 
@@ -52,16 +52,16 @@ def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
     return mixed.assign(created_at=mixed["created_at"].where(np.arange(len(mixed)) % 50 > 0))
 
 
-@pytest.mark.parametrize("zeros", [True, False])
+@pytest.mark.parametrize(("zeros", "at_once"), [(True, 9_973), (False, 23)])
 def test_counts_of_posts_in_any_order(
-    sample_analysis: Analysis, monkeypatch: pytest.MonkeyPatch, zeros: bool
+    sample_analysis: Analysis, monkeypatch: pytest.MonkeyPatch, zeros: bool, at_once: int
 ) -> None:
     posts = shuffled(sample_analysis.annotated)
     whole = count_posts(posts, zeros=zeros, min_service_posts=1)
     ordered = posts.sort_values("created_at", kind="stable")
     pd.testing.assert_frame_equal(count_posts(ordered, zeros=zeros, min_service_posts=1), whole)
     for place in PLACES:
-        monkeypatch.setattr(place, 11)
+        monkeypatch.setattr(place, at_once)
     pd.testing.assert_frame_equal(count_posts(posts, zeros=zeros, min_service_posts=1), whole)
     for name in counting.SERIES[:6]:
         total = whole[whole["service"].eq("*") & whole["series"].eq(name)]["n"].sum()

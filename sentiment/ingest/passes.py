@@ -21,6 +21,7 @@ from sentiment.ingest.parts import Parts
 from sentiment.ingest.quality import FileQuality, Quality
 from sentiment.ingest.templates import Templates
 from sentiment.ingest.trust import TALLIED, Tally
+from sentiment.mapped import set_aside
 from sentiment.schema import POSTS, REJECTED, empty
 
 DUPLICATES = {"source": "str", "post_id": "str", "reason": "str"}
@@ -147,8 +148,9 @@ def settle(first: FirstPass) -> Settled:
     kept = np.ones(first.posts.rows, dtype=bool)
     kept[copies.lost] = False
     leader = first.templates.leaders(kept)
-    followers = np.flatnonzero(leader != np.arange(len(leader)))
-    named = np.union1d(leader[followers], copies.kept)
+    followers = set_aside(np.flatnonzero(leader != np.arange(len(leader))))
+    leaders = set_aside(leader[followers])
+    named = np.union1d(leaders, copies.kept)
     ids = [
         copies.settle(part, start)["post_id"].loc[
             named[slice(*np.searchsorted(named, [start, start + len(part)]))]
@@ -156,7 +158,7 @@ def settle(first: FirstPass) -> Settled:
         for start, part in _numbered(first.posts, ["post_id", "source"])
     ]
     found = pd.concat(ids) if ids else pd.Series(dtype="str")
-    return Settled(first.posts, first.rejected, copies, followers, leader[followers], found)
+    return Settled(first.posts, first.rejected, copies, followers, leaders, found)
 
 
 def assess(
