@@ -18,7 +18,7 @@ PLACES = (
     "sentiment.mapped.columns.AT_ONCE",
     "sentiment.incidents.cells.AT_ONCE",
     "sentiment.incidents.counts.AT_ONCE",
-    "sentiment.topics.discover.AT_ONCE",
+    "sentiment.topics.sampling.AT_ONCE",
     "sentiment.report.summary.AT_ONCE",
     "sentiment.report.evidence.AT_ONCE",
     "sentiment.incidents.gate.TEXTS_AT_ONCE",

@@ -6,23 +6,21 @@ mixture of multinomials, started there, gives every post its topic or none. The 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sentiment.display import html_result
 from sentiment.errors import InputError
-from sentiment.mapped import AT_ONCE, blank, set_aside, spell_out, stretches
+from sentiment.mapped import blank, set_aside, spell_out, stretches
 from sentiment.schema import is_voice, require
-from sentiment.topics.columns import Rows, labels_at, marks_of, ranked_first
+from sentiment.topics.columns import Rows, labels_at, ranked_first
 from sentiment.topics.grams import GramColumns, grams
+from sentiment.topics.sampling import choose_posts
 from sentiment.topics.seeded import OTHER
 from sentiment.topics.words import MAX_TERMS, Integers, WordCounts
 
@@ -152,7 +150,7 @@ def discover_topics(
     state = state or TopicState()
     looked = annotated["topics"].eq(OTHER) & annotated["tokens"].ne("") & is_voice(annotated)
     rows = set_aside(np.flatnonzero(looked))
-    learnt = _sample(annotated, rows, sample, seed)
+    learnt = choose_posts(annotated, rows, sample, seed)
     if most < 1 or len(learnt) < FEWEST_POSTS:
         return Discovered(_table([]), pd.Series("", index=annotated.index[rows], dtype="str"), state)
     from threadpoolctl import threadpool_limits
@@ -163,59 +161,6 @@ def discover_topics(
         mixture = _fit(counts, _how_many(len(learnt), most), seed)
     clusters, sure = _assign(annotated["tokens"], rows, GramColumns(vocabulary), mixture)
     return _name_topics(annotated, rows, clusters, sure, state)
-
-
-def _sample(annotated: pd.DataFrame, rows: Rows, sample: int, seed: int) -> Rows:
-    """Return rows, one of each group of copies, at most ``sample``: the same posts in any order of rows.
-
-    They come in order of their ids; of copies the one with the least id is taken.
-    """
-    ids = annotated["post_id"]
-    for name in ("dup_group", "tokens"):
-        rows = _firsts(ids, annotated[name], rows)
-    if len(rows) <= sample:
-        return rows[_sort_ids(ids, rows)]
-    drawn = blank(len(rows), np.uint64)
-    for part in stretches(len(rows)):
-        here = [
-            hashlib.blake2b(f"{seed}:{one}".encode(), digest_size=8).digest() for one in ids.iloc[rows[part]]
-        ]
-        drawn[part] = np.frombuffer(b"".join(here), dtype=">u8")
-    few = drawn <= np.partition(drawn, sample - 1)[sample - 1]
-    order = _sort_ids(ids, rows[few])
-    chosen = np.sort(np.argsort(drawn[few][order], kind="stable")[:sample])
-    return np.asarray(rows[few][order[chosen]])
-
-
-def _firsts(ids: pd.Series, column: pd.Series, rows: Rows) -> Rows:
-    """Return the rows whose id is the least among those that have the same text in a column."""
-    marks = marks_of(column, rows)
-    kept = np.zeros(len(rows), dtype=bool)
-    parts = len(rows) // AT_ONCE + 1
-    for n in range(parts):
-        mine = _places_in(marks, n, parts)
-        _, group, posts = np.unique(marks[mine], return_inverse=True, return_counts=True)
-        several = posts[group] > 1
-        kept[mine[~several]] = True
-        copies = mine[several]
-        copies = copies[_sort_ids(ids, rows[copies])]
-        kept[copies[np.unique(marks[copies], return_index=True)[1]]] = True
-    return set_aside(rows[kept])
-
-
-def _places_in(marks: NDArray[np.uint64], part: int, parts: int) -> Rows:
-    """Return where the marks are that fall into one of some parts: equal ones fall into the same."""
-    each = [
-        there.start + np.flatnonzero(marks[there] % np.uint64(parts) == part)
-        for there in stretches(len(marks))
-    ]
-    return np.concatenate([np.zeros(0, dtype=np.intp), *each])
-
-
-def _sort_ids(ids: pd.Series, rows: Rows) -> Rows:
-    """Return the order of some rows by their ids, rows of one id as they come."""
-    texts = pa.array(ids.iloc[rows].array, type=pa.large_string())
-    return np.asarray(pc.sort_indices(texts).to_numpy())
 
 
 def _how_many(posts: int, most: int) -> int:
