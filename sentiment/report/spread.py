@@ -120,7 +120,7 @@ def _concentration(
 ) -> dict[str, Any]:
     codes, names = pd.factorize(posts["author"].iloc[rows])
     counts = np.bincount(codes, minlength=len(names))
-    known = counts * (np.asarray(names, dtype=object) != "")
+    known = counts * pd.Series(names).ne("").to_numpy(dtype=bool)
     authors = int((known > 0).sum())
     busiest = int(authors * BUSIEST)
     if not busiest:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sentiment.mapped import ColumnFiles
-from sentiment.mapped.resting import Rest, mapped_megabytes
+from sentiment.mapped.resting import Rest, _Watch, mapped_megabytes
 from sentiment.pipeline import Analysis
 from sentiment.schema import ANNOTATED
 
@@ -82,15 +82,28 @@ def test_pages_are_let_go_while_a_column_is_read() -> None:
     assert mapped["text"].iat[8_999] == "又崩了" * 700
 
 
-def test_a_thread_that_lets_pages_go_ends_with_the_frame(frame: pd.DataFrame) -> None:
-    mapped = in_files(frame, 100)
-    resting = [thread for thread in threading.enumerate() if isinstance(thread, Rest)]
-    assert resting
-    del mapped
+def resting() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if isinstance(thread, Rest)}
+
+
+def test_one_thread_lets_pages_of_all_frames_go_and_ends_with_the_last(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sentiment.mapped.resting._WATCH", _Watch())
+    before = resting()
+    frames = [in_files(frame, 100), in_files(frame, 100)]
+    (thread,) = resting() - before
+    frames.pop()
     gc.collect()
-    for thread in resting:
-        thread.join(timeout=5)
-    assert not any(thread.is_alive() for thread in resting)
+    thread.join(timeout=0.2)
+    assert thread.is_alive()
+    frames.clear()
+    gc.collect()
+    thread.join(timeout=5)
+    assert not thread.is_alive()
+    another = in_files(frame, 100)
+    assert len(resting() - before) == 1
+    assert len(another) == len(frame)
 
 
 def test_nothing_is_left_behind(frame: pd.DataFrame, tmp_path) -> None:
