@@ -12,6 +12,7 @@ from sentiment.incidents import counts as counting
 from sentiment.mapped import arrays
 from sentiment.pipeline import Analysis
 from sentiment.topics import discover_topics, topic_table
+from sentiment.topics.columns import best_of_groups, best_posts
 
 PLACES = (
     "sentiment.mapped.arrays.AT_ONCE",
@@ -85,3 +86,22 @@ def test_topics_of_posts_in_any_order(sample_analysis: Analysis) -> None:
     pd.testing.assert_frame_equal(found.table, sample_analysis.discovered.table)
     assigned = found.assigned.reindex(sample_analysis.discovered.assigned.index)
     pd.testing.assert_series_equal(assigned, sample_analysis.discovered.assigned, check_names=False)
+
+
+@pytest.mark.parametrize("groups", [3, 40, 900])
+def test_the_best_of_copies_a_stretch_at_a_time(monkeypatch: pytest.MonkeyPatch, groups: int) -> None:
+    rng = np.random.default_rng(groups)
+    posts = pd.DataFrame(
+        {"post_id": rng.permutation(1000).astype(str), "dup_group": "", "own_text": "又崩了"}
+    )
+    posts["dup_group"] = [f"g{n}" for n in rng.integers(0, groups, len(posts))]
+    values = rng.integers(0, 5, len(posts)) / 4
+    values[:9] = np.nan
+    rows = np.sort(rng.choice(len(posts), 800, replace=False))
+    ranked = posts.iloc[rows].assign(value=values[rows]).dropna()
+    ranked = ranked.sort_values(["value", "post_id"], ascending=[False, True])
+    expected = ranked.drop_duplicates("dup_group")["post_id"].tolist()
+    monkeypatch.setattr(arrays, "AT_ONCE", 90)
+    assert best_of_groups(values[rows], posts, rows, 20)["post_id"].tolist() == expected[:20]
+    few = ranked.head(50).drop_duplicates("dup_group")["post_id"].tolist()
+    assert best_posts(values[rows], posts, rows, 50)["post_id"].tolist() == few

@@ -121,6 +121,53 @@ def ranked_first(values: NDArray[np.float64], ids: pd.Series, rows: Rows, most: 
     return np.sort(np.concatenate([sure, chosen]))
 
 
+def best_posts(values: NDArray[np.float64], posts: pd.DataFrame, rows: Rows, most: int) -> pd.DataFrame:
+    """Return one of each ``dup_group`` of the ``most`` posts of highest value, the highest first, then by id.
+
+    Args:
+        values: One a row; posts without one are left out.
+        posts: Frame with ``post_id`` and ``dup_group``.
+        rows: Rows of that frame.
+        most: Posts looked at.
+
+    >>> posts = pd.DataFrame({"post_id": ["a", "b", "c"], "dup_group": ["a", "a", "c"]})
+    >>> best_posts(np.array([0.5, 0.7, 0.6]), posts, np.arange(3), 2)["post_id"].tolist()
+    ['b', 'c']
+    """
+    few = ranked_first(values, posts["post_id"], rows, most)
+    return _first_of_each(posts.iloc[rows[few]].assign(value=values[few]))
+
+
+def best_of_groups(values: NDArray[np.float64], posts: pd.DataFrame, rows: Rows, most: int) -> pd.DataFrame:
+    """Return the best post of each ``dup_group``, of ``most`` groups: as :func:`best_posts` of all posts.
+
+    Where many posts are copies the best of them hold few groups; all are looked at, a stretch at a time.
+
+    >>> posts = pd.DataFrame({"post_id": ["a", "b", "c"], "dup_group": ["a", "a", "c"]})
+    >>> best_of_groups(np.array([0.7, 0.7, 0.6]), posts, np.arange(3), 2)["post_id"].tolist()
+    ['a', 'c']
+    """
+    found = posts.iloc[:0].assign(value=0.0)
+    for part in stretches(len(rows)):
+        here = part.start + _highest(values[part], marks_of(posts["dup_group"], rows[part]))
+        fresh = posts.iloc[rows[here]].assign(value=values[here])
+        found = _first_of_each(pd.concat([found, fresh])).head(most)
+    return found
+
+
+def _first_of_each(posts: pd.DataFrame) -> pd.DataFrame:
+    ranked = posts.sort_values(["value", "post_id"], ascending=[False, True], kind="stable")
+    return ranked.drop_duplicates("dup_group")
+
+
+def _highest(values: NDArray[np.float64], groups: NDArray[np.uint64]) -> Rows:
+    """Return where a value is the highest of its group."""
+    _, group = np.unique(groups, return_inverse=True)
+    top = np.full(int(group.max(initial=-1)) + 1, -np.inf)
+    np.fmax.at(top, group, values)
+    return np.flatnonzero(values == top[group])
+
+
 def labels_at(index: pd.Index, rows: Rows) -> pd.Index:
     """Return an index's labels at some rows; of one that counts from 0 the rows themselves, without a copy.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sentiment.mapped import blank, number_values, set_aside, stretches
 from sentiment.schema import ZONE, is_voice, require
-from sentiment.topics.columns import ranked_first, rows_at
+from sentiment.topics.columns import best_of_groups, best_posts, rows_at
 from sentiment.topics.discover import Discovered
 from sentiment.topics.seeded import Topic, load_topics
 from sentiment.topics.words import WordCounts
@@ -155,10 +155,8 @@ def _examples(annotated: pd.DataFrame, at: NDArray[np.intp]) -> list[str]:
     sure = blank(len(at), np.float64)
     for part in stretches(len(at)):
         sure[part] = np.fmax(*(known[at[part]] for known in surest)).round(4)
-    for most in (_RANKED, len(at)):
-        few = ranked_first(sure, annotated["post_id"], at, most)
-        first = annotated[["post_id", "dup_group"]].iloc[at[few]].assign(sure=sure[few])
-        ranked = first.sort_values(["sure", "post_id"], ascending=[False, True]).drop_duplicates("dup_group")
-        if len(ranked) >= MAX_IDS:
-            break
+    posts = annotated[["post_id", "dup_group"]]
+    ranked = best_posts(sure, posts, at, _RANKED)
+    if len(ranked) < MAX_IDS and len(at) > _RANKED:
+        ranked = best_of_groups(sure, posts, at, MAX_IDS)
     return list(ranked["post_id"].head(MAX_IDS))

@@ -18,7 +18,7 @@ from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.mapped import blank, set_aside, spell_out, stretches
 from sentiment.schema import is_voice, require
-from sentiment.topics.columns import Rows, labels_at, ranked_first
+from sentiment.topics.columns import Rows, best_of_groups, best_posts, labels_at
 from sentiment.topics.grams import GramColumns, grams
 from sentiment.topics.sampling import choose_posts
 from sentiment.topics.seeded import OTHER
@@ -338,13 +338,7 @@ def _row(
     topic: str, annotated: pd.DataFrame, rows: Rows, rank: Floats, profile: Mapping[str, float], looked: int
 ) -> dict[str, Any]:
     words = list(profile)[:MAX_TERMS]
-    for most in (RANKED, len(rows)):
-        few = ranked_first(rank, annotated["post_id"], rows, most)
-        posts = annotated[["post_id", "dup_group", "own_text"]].iloc[rows[few]].assign(rank=rank[few])
-        ranked = posts.sort_values(["rank", "post_id"], ascending=[False, True], kind="stable")
-        shown = ranked.drop_duplicates("dup_group").drop_duplicates("own_text")
-        if len(shown) >= MAX_IDS:
-            break
+    shown = _shown(annotated[["post_id", "dup_group", "own_text"]], rows, rank)
     return {
         "topic": topic,
         "name": "·".join(words[:3]),
@@ -354,6 +348,19 @@ def _row(
         "quotes": tuple(shown["own_text"].head(QUOTES)),
         "post_ids": ";".join(shown["post_id"].head(MAX_IDS)),
     }
+
+
+def _shown(posts: pd.DataFrame, rows: Rows, rank: Floats) -> pd.DataFrame:
+    """Return the posts of highest rank, of different wording."""
+    shown = best_posts(rank, posts, rows, RANKED).drop_duplicates("own_text")
+    for most in (RANKED, len(rows)):
+        if len(shown) >= MAX_IDS or len(rows) <= RANKED:
+            break
+        groups = best_of_groups(rank, posts, rows, most)
+        shown = groups.drop_duplicates("own_text")
+        if len(groups) < most:
+            break
+    return shown
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.mapped import stretches
 from sentiment.schema import is_voice, require
 from sentiment.text.service import find_service
 from sentiment.topics.seeded import OTHER
@@ -65,7 +66,7 @@ def list_questions(
     official = _service_accounts(
         annotated.loc[timed & annotated["account_kind"].eq("official"), list(NEEDED)]
     )
-    asking = annotated.loc[_sample(order.sort_values(["created_at", "post_id"])).index, list(NEEDED)]
+    asking = annotated.loc[_sample(order).index, list(NEEDED)]
     if asking.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     times = annotated["created_at"]
@@ -91,10 +92,16 @@ def _service_accounts(official: pd.DataFrame) -> pd.DataFrame:
 
 def _sample(asking: pd.DataFrame) -> pd.DataFrame:
     """Return at most :data:`SAMPLE` posts, the same ones whatever their order, kept in order of time."""
-    if len(asking) <= SAMPLE:
-        return asking
-    order = [hashlib.blake2b(one.encode(), digest_size=8).digest() for one in asking["post_id"]]
-    return asking.iloc[sorted(np.argsort(np.array(order, dtype="S8"), kind="stable")[:SAMPLE])]
+    drawn = np.zeros(len(asking), dtype=np.uint64)
+    for part in stretches(len(asking)):
+        told = (one.encode() for one in asking["post_id"].iloc[part])
+        here = b"".join(hashlib.blake2b(one, digest_size=8).digest() for one in told)
+        drawn[part] = np.frombuffer(here, dtype=">u8")
+    if len(asking) > SAMPLE:
+        few = drawn <= np.partition(drawn, SAMPLE - 1)[SAMPLE - 1]
+        asking, drawn = asking[few], drawn[few]
+    ranked = asking.assign(drawn=drawn).sort_values(["created_at", "post_id"])
+    return ranked.iloc[np.sort(np.argsort(ranked["drawn"].to_numpy(), kind="stable")[:SAMPLE])]
 
 
 def _vectors(tokens: list[str]) -> Floats:
