@@ -47,7 +47,6 @@ def run(command: Sequence[str], *, kill_after: float | None = None) -> Cost:
     with tempfile.TemporaryFile("w+") as said:
         # compiled modules are kept, as on a user's machine
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        kept["NUMPY_MADVISE_HUGEPAGE"] = "0"  # as the command sets it
         child = subprocess.Popen([sys.executable, *command], stdout=said, stderr=subprocess.DEVNULL, env=kept)
         if kill_after is not None:
             _wait_for_pieces(Path(command[-1]))

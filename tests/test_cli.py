@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -466,11 +465,3 @@ def test_a_second_run_into_the_folder_keeps_the_ids_of_topics(command, tmp_path:
     code, _out, err = command("analyze", posts, "--out", out, "--salt", "s")
     assert code == 1
     assert "topic_state.json holds no topics" in err
-
-
-def test_the_command_asks_numpy_for_plain_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NUMPY_MADVISE_HUGEPAGE", "")
-    monkeypatch.delenv("NUMPY_MADVISE_HUGEPAGE")
-    monkeypatch.setattr(sys, "argv", ["sentiment", "--version"])
-    cli.main()
-    assert os.environ["NUMPY_MADVISE_HUGEPAGE"] == "0"

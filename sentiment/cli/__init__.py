@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from sentiment.cli.alert import alert
@@ -41,9 +39,6 @@ for command in (
 
 def main() -> None:
     """Run the command; a :class:`SentimentError` becomes one sentence on stderr and exit code 1."""
-    # NumPy asks for pages of 2 MB where an array is large; what was freed around them comes back with them,
-    # some 300 MB of it, and nothing here is quicker for it
-    os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
     try:
         cli.main(standalone_mode=False)
     except SentimentError as error:
