@@ -16,10 +16,13 @@ from sentiment.schema import ANNOTATIONS, NEUTRAL_KINDS, STANCES, complete_posts
 from sentiment.scoring import Scored, choose_scorer
 from sentiment.text.clean import model_text
 from sentiment.text.segment import Segmenter
+from sentiment.text.service import service_names
 from sentiment.text.stance import StanceModel, load_model
 from sentiment.topics.model import TopicModel, load_topic_model
 from sentiment.topics.seeded import OTHER
 
+UNLISTED_FROM: Final = 0.2
+"""``p_outage`` from which a name that no list has is taken for a service (docs/why.md)."""
 CHUNK: Final = 10_000
 """Posts scored at once; bounds memory, changes no result."""
 
@@ -100,12 +103,21 @@ def annotations_of(scored: Scored, settings: TextSettings, topics: TopicModel) -
         "own_text": _text(scored.own),
         "tokens": _text(scored.tokens),
         **_stance_columns(scored, settings),
-        "service": _text(scored.services),
-        "service_mention": _text(scored.mentions),
     }
+    columns.update(_service_columns(scored, columns["p_outage"]))
     about_something = ~scored.empty & (columns["neutral_kind"] != "irrelevant").to_numpy(dtype=bool)
     columns["topics"], columns["p_topics"] = _topic_columns(scored.topics, about_something, topics)
     return pd.DataFrame({name: columns[name] for name in ANNOTATIONS}, copy=False)
+
+
+def _service_columns(scored: Scored, p_outage: NDArray[np.float64]) -> dict[str, pd.Series]:
+    """Return the services as columns.
+
+    A name that no list has needs a post that may tell of an outage: 主角人设崩了 names none.
+    """
+    names, mentions = _text(scored.services), _text(scored.mentions)
+    doubtful = (p_outage < UNLISTED_FROM) & (names != "") & ~names.isin(service_names())
+    return {"service": names.mask(doubtful, ""), "service_mention": mentions.mask(doubtful, "")}
 
 
 def _text(column: Any) -> pd.Series:  # noqa: ANN401 - strings, in whatever holds them

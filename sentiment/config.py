@@ -33,7 +33,7 @@ class TextSettings:
 
     abstain: float = 0.5
     """A stance whose probability is below this is marked not sure."""
-    outage_threshold: float = 0.35
+    outage_threshold: float = 0.4
     """``p_outage`` from which a post counts as outage evidence."""
     model: str = ""
     """File of a model that `sentiment train` wrote; empty: the carried one."""

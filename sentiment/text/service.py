@@ -235,6 +235,12 @@ def _split(cell: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def service_names() -> frozenset[str]:
+    """Return the canonical names of all listed services."""
+    return frozenset(service.name for service in load_services() if service.name)
+
+
+@lru_cache(maxsize=1)
 def _kinds() -> dict[str, str]:
     return {service.name: service.kind for service in load_services()}
 

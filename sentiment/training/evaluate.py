@@ -15,7 +15,7 @@ from sentiment.display import Drawing, html_result
 from sentiment.errors import InputError
 from sentiment.schema import STANCES
 from sentiment.text.clean import own_text
-from sentiment.text.service import find_service, fold
+from sentiment.text.service import fold
 from sentiment.text.stance import StanceModel, load_model
 from sentiment.training.baselines import lexicon_outages, lexicon_stances
 from sentiment.training.fit import Features
@@ -24,7 +24,7 @@ from sentiment.training.stacking import LeftOut, fit_stack, leave_out
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Labels = NDArray[np.str_]
+Labels = NDArray[Any]
 Measure = Callable[[NDArray[Any], NDArray[Any]], float]
 RESAMPLES: Final = 1_000
 SNOWNLP_BAND: Final = (0.4, 0.6)
@@ -125,11 +125,33 @@ def _shortened(text: str, most: int = 60) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a model says of labelled posts: shares shape (n, 3), stance and outage shape (n,)."""
+    """What is said of labelled posts: shares shape (n, 3), all else shape (n,)."""
 
     shares: NDArray[np.float64]
     stance: Labels
     outage: NDArray[np.bool_]
+    service: Labels
+    mention: Labels
+
+    @classmethod
+    def blank(cls, posts: int) -> Answers:
+        """Return room for the answers to a number of posts."""
+        names = np.empty(posts, dtype=object)
+        return cls(
+            np.zeros((posts, len(STANCES))), names, np.zeros(posts, dtype=bool), names.copy(), names.copy()
+        )
+
+    def take(self, rows: NDArray[np.bool_]) -> Answers:
+        """Return the answers to some posts."""
+        return Answers(*(column[rows] for column in self._columns()))
+
+    def put(self, rows: NDArray[np.bool_], answers: Answers) -> None:
+        """Write down the answers to some posts."""
+        for column, given in zip(self._columns(), answers._columns(), strict=True):
+            column[rows] = given
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return self.shares, self.stance, self.outage, self.service, self.mention
 
 
 def evaluate(labels: pd.DataFrame, *, model: StanceModel | None = None, snownlp: bool = True) -> Evaluation:
@@ -165,21 +187,22 @@ def cross_validate(labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
 
 def compare_left_out(left_out: LeftOut, labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
     """Compare labels with the answers of models that, heads and stack, were fitted to other writers."""
-    shares = np.zeros((len(labels), len(STANCES)))
-    stance = np.empty(len(labels), dtype="U13")
-    outage = np.zeros(len(labels), dtype=bool)
+    answers = Answers.blank(len(labels))
     for group, heads in enumerate(left_out.models):
         here = left_out.fold == group
-        answers = answer(labels[here], replace(heads, stack=fit_stack(left_out, labels, but=group)))
-        shares[here], stance[here], outage[here] = answers.shares, answers.stance, answers.outage
-    return compare(labels, Answers(shares, stance, outage), snownlp=snownlp)
+        model = replace(heads, stack=fit_stack(left_out, labels, but=group))
+        answers.put(here, answer(labels[here], model))
+    return compare(labels, answers, snownlp=snownlp)
 
 
 def answer(labels: pd.DataFrame, model: StanceModel) -> Answers:
     """Return what a model says of labelled posts, read as a user's posts are."""
     read = annotate(pd.DataFrame({"text": labels["text"].tolist()}), model=model)
     shares = np.array(read[[f"p_{name}" for name in STANCES]], dtype=float)
-    return Answers(shares, np.array(read["stance"], dtype=str), np.array(read["outage"], dtype=bool))
+    names = (np.array(read[name], dtype=object) for name in ("service", "service_mention"))
+    return Answers(
+        shares, np.array(read["stance"], dtype=object), np.array(read["outage"], dtype=bool), *names
+    )
 
 
 def compare(labels: pd.DataFrame, answers: Answers, *, snownlp: bool) -> Evaluation:
@@ -192,10 +215,10 @@ def compare(labels: pd.DataFrame, answers: Answers, *, snownlp: bool) -> Evaluat
         counted = lexicon_outages(list(labels["text"]))[flagged]
         scores["lexicon_outage_f1"] = bootstrap(says[flagged], counted, binary_f1)
     if (named := (labels["service"] != "").to_numpy()).any():
-        right = _right_services(labels[named])
+        right = _right_services(labels[named], answers.take(named))
         scores["service_accuracy"] = bootstrap(right, right, lambda ours, _: float(ours.mean()))
     truth = labels["label"].to_numpy(dtype=str)
-    stances = Answers(answers.shares[labelled], answers.stance[labelled], answers.outage[labelled])
+    stances = answers.take(labelled)
     bins = _calibration(truth[labelled], stances)
     return Evaluation(
         posts=len(labels),
@@ -249,12 +272,13 @@ def bootstrap(truth: NDArray[Any], predicted: NDArray[Any], measure: Measure) ->
     return Score(float(measure(truth, predicted)), float(low), float(high))
 
 
-def _right_services(labels: pd.DataFrame) -> NDArray[np.bool_]:
-    found = [find_service(own_text(text)) for text in labels["text"]]
+def _right_services(labels: pd.DataFrame, answers: Answers) -> NDArray[np.bool_]:
     return np.array(
         [
-            given in (service.name, service.mention) or fold(given) == fold(service.mention)
-            for given, service in zip(labels["service"], found, strict=True)
+            given in (service, mention) or fold(given) == fold(mention)
+            for given, service, mention in zip(
+                labels["service"], answers.service, answers.mention, strict=True
+            )
         ]
     )
 

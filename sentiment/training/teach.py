@@ -178,12 +178,7 @@ def _answer_by_folds(labels: pd.DataFrame, base: StanceModel) -> Answers:
     for number in range(FOLDS):
         part = fold == number
         if part.any():
-            found = answer(labels[part], adapt_model(labels[~part], base))
-            answers.shares[part], answers.stance[part], answers.outage[part] = (
-                found.shares,
-                found.stance,
-                found.outage,
-            )
+            answers.put(part, answer(labels[part], adapt_model(labels[~part], base)))
     return answers
 
 
