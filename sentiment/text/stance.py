@@ -91,7 +91,7 @@ class StanceModel:
         own, taught = logits[:, :CLASSES], logits[:, CLASSES:]
         decided = own.copy()
         if len(self.stack):
-            stacked = products(own) @ self.stack
+            stacked = _quadratic(own, self.stack)
             first = 0
             for head in STACKED:
                 part = head_slices()[head]
@@ -147,6 +147,22 @@ def products(logits: Floats) -> Floats:
     first, second = np.triu_indices(squashed.shape[1])
     ones = np.ones((len(squashed), 1), dtype=np.float32)
     return np.hstack([ones, squashed, squashed[:, first] * squashed[:, second]])
+
+
+def _quadratic(logits: Floats, stack: Floats) -> Floats:
+    """Return ``products(logits) @ stack``, but the products, which are most of the time, are never laid out.
+
+    In double precision, rounded at the end: how a product of matrices is summed depends on how many posts go
+    together, and the same post must get the same answer in any company.
+    """
+    squashed = np.tanh(logits / np.float32(_UNSURE)).astype(np.float64)
+    count, wide = squashed.shape[1], stack.astype(np.float64)
+    pairs = np.zeros((count, stack.shape[1], count))
+    first, second = np.triu_indices(count)
+    pairs[first, :, second] = wide[1 + count :]
+    halfway = (squashed @ pairs.reshape(count, -1)).reshape(len(squashed), stack.shape[1], count)
+    sums = wide[0] + squashed @ wide[1 : 1 + count] + np.einsum("pcs,ps->pc", halfway, squashed)
+    return sums.astype(np.float32)
 
 
 def _probabilities(logits: Floats) -> Floats:

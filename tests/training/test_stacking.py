@@ -66,3 +66,12 @@ def test_the_carried_model_decides_by_its_stack() -> None:
     assert np.allclose(decided[:, head_slices()["stance"]], products(logits) @ model.stack[:, :3], atol=1e-5)
     part = head_slices()["severity"]
     assert np.array_equal(decided[:, part], logits[:, part])
+
+
+def test_a_post_is_decided_alike_alone_and_among_others() -> None:
+    model = load_model()
+    logits = np.random.default_rng(2).normal(0, 3, (2_000, CLASSES)).astype(np.float32)
+    together = model.decide(logits)
+    for size in (1, 7, 999):
+        apart = [model.decide(logits[first : first + size]) for first in range(0, len(logits), size)]
+        assert np.array_equal(np.vstack(apart), together)
