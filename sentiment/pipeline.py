@@ -252,13 +252,16 @@ def analyze(
         annotated, state=topic_state, most=chosen.most, sample=chosen.sample, seed=chosen.seed
     )
     tell("incidents", len(annotated))
+    give_back()
+    table = pd.concat(
+        [topic_table(annotated, topics.topics), found_table(annotated, discovered)], ignore_index=True
+    )
+    give_back()
     return Analysis(
         ingested=ingested,
         annotated=annotated,
         counts=counts,
-        topics=pd.concat(
-            [topic_table(annotated, topics.topics), found_table(annotated, discovered)], ignore_index=True
-        ),
+        topics=table,
         discovered=discovered,
         found=_mark_untrusted(
             find_incidents(annotated, counts, responses=effects, settings=settings.detection), ingested

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.incidents.minutes import Flags, Integers, Numbers, wall_minutes
-from sentiment.mapped import AT_ONCE, blank, number_values, set_aside, stretches
+from sentiment.mapped import AT_ONCE, blank, number_values, order_of, pick, stretches, true_places
 from sentiment.schema import is_voice
 
 BATCH: Final = 20_000
@@ -37,14 +37,14 @@ class Timed:
         """Find the timed posts and put them in order."""
         created = annotated["created_at"]
         known = created.notna().to_numpy(dtype=bool)
-        rows = None if known.all() else set_aside(np.flatnonzero(known))
+        rows = None if known.all() else true_places(known)
         minutes = blank(int(known.sum()), np.int64)
         for part in stretches(len(minutes)):
             minutes[part] = wall_minutes(created.iloc[part if rows is None else rows[part]])
         if rises(minutes):
             return cls(annotated, rows, minutes)
-        order = np.argsort(minutes, kind="stable")
-        return cls(annotated, set_aside(order if rows is None else rows[order]), set_aside(minutes[order]))
+        order = order_of(minutes)
+        return cls(annotated, order if rows is None else pick(rows, order), pick(minutes, order))
 
     def column(self, name: str, part: slice) -> pd.Series:
         """Return a column of some of the posts."""

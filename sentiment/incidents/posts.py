@@ -14,7 +14,7 @@ import pandas as pd
 
 from sentiment.incidents.cells import flags, people, rises
 from sentiment.incidents.minutes import Flags, Integers, Numbers, wall_minutes
-from sentiment.mapped import blank, number_values, set_aside, stretches
+from sentiment.mapped import blank, number_values, order_of, pick, stretches
 from sentiment.schema import require
 
 Objects = npt.NDArray[np.object_]
@@ -186,5 +186,5 @@ def _in_order(created: pd.Series) -> tuple[Integers, Integers]:
         moments[part] = times[rows[part]]
     if rises(moments):
         return rows, moments
-    order = np.argsort(moments, kind="stable")
-    return set_aside(rows[order]), set_aside(moments[order])
+    order = order_of(moments)
+    return pick(rows, order), pick(moments, order)

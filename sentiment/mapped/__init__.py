@@ -1,6 +1,28 @@
 """Columns and arrays larger than memory: they lie in files, the system fetches the pages looked at."""
 
-from sentiment.mapped.arrays import AT_ONCE, blank, number_values, set_aside, stretches
+from sentiment.mapped.arrays import (
+    AT_ONCE,
+    blank,
+    number_values,
+    pick,
+    set_aside,
+    stretches,
+    take,
+    true_places,
+)
 from sentiment.mapped.columns import ColumnFiles, spell_out
+from sentiment.mapped.ordering import order_of
 
-__all__ = ["AT_ONCE", "ColumnFiles", "blank", "number_values", "set_aside", "spell_out", "stretches"]
+__all__ = [
+    "AT_ONCE",
+    "ColumnFiles",
+    "blank",
+    "number_values",
+    "order_of",
+    "pick",
+    "set_aside",
+    "spell_out",
+    "stretches",
+    "take",
+    "true_places",
+]

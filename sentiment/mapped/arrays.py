@@ -6,19 +6,26 @@ import mmap
 import os
 import tempfile
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
 from sentiment.errors import SentimentError
-from sentiment.mapped.resting import watch
+from sentiment.mapped.resting import look, watch
+
+Value = TypeVar("Value", bound=np.generic)
+Column = TypeVar("Column", pd.Series, pd.DataFrame)
 
 LEAST: Final = 8 << 20
 """Bytes of an array from which it lies in a file."""
 AT_ONCE: Final = 500_000
 """Posts of a column that a stage takes at once."""
+NEAR: Final = 200_000
+"""Posts side by side of which some are taken at once."""
+FAR: Final = 256
+"""Posts that lie anywhere and are taken at once."""
 
 
 def blank(size: int, dtype: DTypeLike) -> NDArray[Any]:
@@ -73,12 +80,66 @@ def set_aside(values: NDArray[Any]) -> NDArray[Any]:
 def stretches(size: int, at_once: int | None = None) -> Iterator[slice]:
     """Give the places of so many values some at a time, :data:`AT_ONCE` unless another number is given.
 
+    Between them pages of files are let go of, if many have been looked at.
+
     >>> list(stretches(5, 3))
     [slice(0, 3, None), slice(3, 5, None)]
     """
     at_once = at_once or AT_ONCE
     for start in range(0, size, at_once):
         yield slice(start, min(start + at_once, size))
+        look()
+
+
+def true_places(where: NDArray[np.bool_] | pd.Series) -> NDArray[np.intp]:
+    """Return where values are True; many places lie in a file.
+
+    >>> true_places(np.array([True, False, True])).tolist()
+    [0, 2]
+    """
+    asked = np.asarray(where, dtype=bool)
+    out, first = blank(int(np.count_nonzero(asked)), np.intp), 0
+    for part in stretches(len(asked)):
+        here = np.flatnonzero(asked[part])
+        out[first : first + len(here)] = part.start + here
+        first += len(here)
+    return out
+
+
+def pick(values: NDArray[Value], at: NDArray[np.intp]) -> NDArray[Value]:
+    """Return the values at some places; many lie in a file.
+
+    >>> pick(np.array([5, 6, 7]), np.array([2, 0])).tolist()
+    [7, 5]
+    """
+    out: NDArray[Value] = blank(len(at), values.dtype)
+    for part in stretches(len(at)):
+        out[part] = values[at[part]]
+    return out
+
+
+def take(column: Column, rows: NDArray[np.intp]) -> Column:
+    """Return some rows of a column or frame, as ``iloc`` does, and let go of pages on the way.
+
+    A row that is looked at brings in 64 kB around it: a few thousand here and there are a whole file.
+
+    Args:
+        column: A column or frame.
+        rows: Which rows, ascending.
+
+    >>> take(pd.Series(["a", "b", "c"]), np.array([0, 2])).tolist()
+    ['a', 'c']
+    """
+    parts, start = [], 0
+    while start < len(rows):
+        near = int(np.searchsorted(rows, rows[start] + NEAR))
+        stop = min(max(near, start + FAR), len(rows))
+        parts.append(column.iloc[rows[start:stop]])
+        look()
+        start = stop
+    if len(parts) < 2:
+        return parts[0] if parts else column.iloc[:0]
+    return pd.concat(parts)
 
 
 def number_values(

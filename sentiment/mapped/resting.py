@@ -46,6 +46,7 @@ class Rest(threading.Thread):
         self._lock = threading.Lock()
         self._maps = weakref.WeakSet(maps)
         self._most = most
+        self._rest = mapped_megabytes()  # of libraries: they are loaded on the way
         self.ended = False
 
     def take(self, mapped: mmap.mmap) -> bool:
@@ -57,13 +58,16 @@ class Rest(threading.Thread):
 
     def run(self) -> None:
         """Look now and then."""
-        rest = mapped_megabytes()  # of libraries: they are loaded on the way
-        while held := self._held():
-            if mapped_megabytes() > rest + self._most:
-                _let_go_of_all(held)
-                rest = mapped_megabytes()
-            del held  # while this thread sleeps it holds none of them
+        while self.look():
             time.sleep(EVERY)
+
+    def look(self) -> bool:
+        """Let go of the pages if many have been looked at; False where there is no file left."""
+        held = self._held()
+        if mapped_megabytes() > self._rest + self._most:
+            _let_go_of_all(held)
+            self._rest = mapped_megabytes()
+        return bool(held)
 
     def _held(self) -> list[mmap.mmap]:
         with self._lock:
@@ -90,6 +94,10 @@ class _Watch:
                 self._rest = Rest([mapped])
                 self._rest.start()
 
+    def look(self) -> None:
+        if self._rest is not None:
+            self._rest.look()
+
 
 _WATCH: Final = _Watch()
 
@@ -97,3 +105,12 @@ _WATCH: Final = _Watch()
 def watch(mapped: mmap.mmap) -> None:
     """Have the pages of a file let go of, whenever many have been looked at, as long as it is mapped."""
     _WATCH.add(mapped)
+
+
+def look() -> None:
+    """Let go of the pages if many have been looked at, at once.
+
+    The thread that looks now and then is too slow where a stage reads here and there, and where other
+    processes have the processors.
+    """
+    _WATCH.look()

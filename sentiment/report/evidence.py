@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.incidents.cells import rises
-from sentiment.mapped import blank, set_aside, stretches
+from sentiment.mapped import blank, order_of, stretches, take
 
 Rows = NDArray[np.intp]
 """Positions of posts in their frame."""
@@ -105,7 +105,7 @@ class Ranking:
     @cached_property
     def _by_time(self) -> Rows | None:
         """Rows in order of time; None: as they stand."""
-        return None if rises(self.times) else set_aside(np.argsort(self.times, kind="stable"))
+        return None if rises(self.times) else order_of(self.times)
 
     def between(self, start: pd.Timestamp, end: pd.Timestamp | None) -> Rows:
         """Return the rows of the posts from a time on and before another (None: to the end)."""
@@ -127,7 +127,7 @@ class Ranking:
     def _candidates(self, rows: Rows, most: int) -> list[tuple[Any, ...]]:
         """Return row, near-duplicate group, text and author of the best posts, the best first."""
         best = best_rows(self._score, rows, most=most)
-        columns = [column.iloc[best].to_numpy(dtype="object") for column in self._columns]
+        columns = [take(column, best).to_numpy(dtype="object") for column in self._columns]
         order = sorted(
             range(len(best)), key=lambda n: (-self._score[best[n]], self.times[best[n]], columns[0][n])
         )

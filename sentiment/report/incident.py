@@ -10,6 +10,7 @@ import pandas as pd
 
 from sentiment.report.evidence import Rows, excerpt
 from sentiment.report.ledger import Ledger
+from sentiment.report.spans import span_of
 from sentiment.report.wording import shanghai
 
 RESPONSE_SHOWN: Final = 280
@@ -74,7 +75,7 @@ def _incident_claims(
     onset, peak = shanghai(item["onset"]), shanghai(item["peak"])
     scale = pd.Timedelta(minutes=item.get("scale_minutes") or 5)
     bucket = peak - pd.Timedelta(minutes=int(scale / pd.Timedelta(minutes=1)) // 2)
-    last = shanghai(item["end"] if item.get("end") else posts["created_at"].max())
+    last = shanghai(item["end"] if item.get("end") else span_of(posts["created_at"]).last)
     found = shanghai(item["detected_at"])
     chosen = {
         "onset": evidence & (times <= (onset + 2 * scale).value),

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.errors import InputError
+from sentiment.mapped import stretches, true_places
 from sentiment.report.evidence import Ranking, Rows
 from sentiment.schema import is_voice
 
@@ -77,7 +78,7 @@ class Ledger:
         >>> ledger.claim("stance", rule={"zh": "全部帖子", "en": "all posts"}, where=pd.Series([True, True]))
         'stance'
         """
-        rows = np.flatnonzero(where.to_numpy(dtype=bool)) if isinstance(where, pd.Series) else where
+        rows = true_places(where) if isinstance(where, pd.Series) else where
         choose = self._ranking.first if earliest else self._ranking.pick
         return self.record(
             key, rule=rule, post_ids=self._named(choose(rows, most=self._sample)), total=len(rows)
@@ -85,13 +86,16 @@ class Ledger:
 
     def pick(self, where: pd.Series, *, most: int, besides: Collection[str] = ()) -> list[str]:
         """Return the ids of the posts with the strongest evidence where a mask is True, diverse ones."""
-        rows = np.flatnonzero(where.to_numpy(dtype=bool))
+        rows = true_places(where)
         return self._named(self._ranking.pick(rows, most=most, besides=besides))
 
     @cached_property
     def voices(self) -> pd.Series:
         """Which posts speak for users, see :func:`sentiment.schema.is_voice`."""
-        return is_voice(self._frame)
+        few, voices = self._frame[["account_kind", "hijack"]], np.zeros(len(self._frame), dtype=bool)
+        for part in stretches(len(few)):
+            voices[part] = is_voice(few.iloc[part])
+        return pd.Series(voices, index=few.index, copy=False)
 
     def between(self, start: pd.Timestamp, end: pd.Timestamp | None) -> Rows:
         """Return the rows of the posts from a time on and before another (None: to the end)."""
@@ -112,9 +116,10 @@ class Ledger:
         wanted = list(dict.fromkeys(post_ids))
         asked = [post_id for post_id in wanted if post_id not in self._places]
         if asked:
-            rows = np.flatnonzero(self._ids.isin(asked).to_numpy())
+            parts = stretches(len(self._ids))
+            each = [part.start + np.flatnonzero(self._ids.iloc[part].isin(asked)) for part in parts]
             self._places |= dict.fromkeys(asked)
-            for row in rows[::-1]:
+            for row in np.concatenate([np.zeros(0, dtype=np.intp), *each])[::-1]:
                 self._places[str(self._ids.iat[row])] = int(row)
         return {post_id: row for post_id in wanted if (row := self._places[post_id]) is not None}
 

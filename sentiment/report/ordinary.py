@@ -8,6 +8,7 @@ import pandas as pd
 
 from sentiment.report.ledger import Ledger
 from sentiment.report.shares import wilson
+from sentiment.report.spans import span_of
 from sentiment.schema import STANCES
 
 LENGTHS: Final = (pd.Timedelta(days=7), pd.Timedelta(days=1), pd.Timedelta(hours=1))
@@ -21,11 +22,11 @@ def period_length(posts: pd.DataFrame) -> pd.Timedelta | None:
     >>> period_length(pd.DataFrame({"created_at": times}))
     Timedelta('1 days 00:00:00')
     """
-    times = posts["created_at"].dropna()
-    if times.empty:
+    span = span_of(posts["created_at"])
+    if not span.known:
         return None
-    span = times.max() - times.min()
-    return next((length for length in LENGTHS if 2 * length <= span + pd.Timedelta(seconds=1)), None)
+    reach = span.last - span.first + pd.Timedelta(seconds=1)
+    return next((length for length in LENGTHS if 2 * length <= reach), None)
 
 
 def against_before(posts: pd.DataFrame, ledger: Ledger) -> dict[str, Any] | None:
@@ -40,7 +41,7 @@ def against_before(posts: pd.DataFrame, ledger: Ledger) -> dict[str, Any] | None
     if length is None:
         return None
     times = posts["created_at"]
-    end = times.max() + pd.Timedelta(seconds=1)
+    end = span_of(times).last + pd.Timedelta(seconds=1)
     now = times.ge(end - length) & times.lt(end)
     before = times.ge(end - 2 * length) & times.lt(end - length)
     voices = ledger.voices

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import pandas as pd
 
 from sentiment.errors import InputError
+from sentiment.mapped import stretches, take, true_places
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
+from sentiment.report.spans import span_of
 from sentiment.topics import list_questions
 
 QUOTES: Final = 6
@@ -60,13 +63,7 @@ def find_unanswered(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> di
     "Look": a crawl rarely holds all replies, so this is where to look first, not a proof.
     """
     answered = set(posts.loc[posts["account_kind"].eq("official"), "root_id"]) - {""}
-    waiting = (
-        scope
-        & ledger.voices
-        & posts["asks_help"]
-        & posts["comments"].fillna(0).eq(0)
-        & ~posts["post_id"].isin(answered)
-    )
+    waiting = _unanswered(posts, scope & ledger.voices & posts["asks_help"], answered)
     rule = {
         "zh": "在求助、没有评论、数据里没有官方账号在其下回复的计入帖子",
         "en": "counted posts that ask for help, have no comments and no official reply in the data",
@@ -80,6 +77,15 @@ def find_unanswered(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> di
     }
 
 
+def _unanswered(posts: pd.DataFrame, asking: pd.Series, answered: Collection[str]) -> pd.Series:
+    """Return which of the posts asking have no comments and are not among those answered."""
+    waiting, rows = asking.to_numpy(dtype=bool, copy=True), true_places(asking)
+    for part in stretches(len(rows)):
+        few = take(posts[["comments", "post_id"]], rows[part])
+        waiting[rows[part]] = few["comments"].fillna(0).eq(0) & ~few["post_id"].isin(answered)
+    return pd.Series(waiting, index=posts.index, copy=False)
+
+
 def describe_questions(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) -> dict[str, Any]:
     """Return what people ask, unanswered questions first: the question verbatim, how many ask, since when.
 
@@ -89,8 +95,8 @@ def describe_questions(posts: pd.DataFrame, scope: pd.Series, ledger: Ledger) ->
         the official post that speaks of the same, or None), claim.
     """
     asking = scope & ledger.voices & posts["asks_help"]
-    now = posts["created_at"].where(scope).max()
-    table = list_questions(posts, now=None if pd.isna(now) else now, among=scope)
+    span = span_of(posts["created_at"], scope)
+    table = list_questions(posts, now=span.last if span.known else None, among=scope)
     groups = (
         table[table["answered"].eq(False)].head(QUESTIONS),
         table[table["answered"].eq(True)].head(ANSWERED),

@@ -23,6 +23,7 @@ from sentiment.report.ordinary import against_before, period_length
 from sentiment.report.posts import choose_quotes, describe_questions, find_unanswered
 from sentiment.report.scorecard import describe_scorecard
 from sentiment.report.shares import count_stances, count_topics
+from sentiment.report.spans import span_of
 from sentiment.report.spread import describe_spread
 from sentiment.report.statement import plan_statement
 from sentiment.report.topics import (
@@ -279,23 +280,22 @@ def _state(posts: pd.DataFrame, found: list[dict[str, Any]]) -> str:
         return "no_posts"
     if found:
         return "incident" if len(found) == 1 else "incidents"
-    times = posts["created_at"].dropna()
-    if times.empty:
+    span = span_of(posts["created_at"])
+    if not span.known:
         return "no_times"
-    enough = len(times) >= MIN_TIMED and times.max() - times.min() >= MIN_SPAN
+    enough = span.known >= MIN_TIMED and span.last - span.first >= MIN_SPAN
     return "ordinary" if enough else "too_little"
 
 
 def _span(posts: pd.DataFrame) -> dict[str, Any]:
-    times = posts["created_at"].dropna()
-    if times.empty:
+    first, last, known = span_of(posts["created_at"])
+    if not known:
         return {"start": None, "end": None, "minutes": None, "untimed": len(posts)}
-    first, last = times.min(), times.max()
     return {
         "start": first.isoformat(),
         "end": last.isoformat(),
         "minutes": (last - first).total_seconds() / 60,
-        "untimed": len(posts) - len(times),
+        "untimed": len(posts) - known,
     }
 
 
@@ -342,7 +342,8 @@ def _of_service(posts: pd.DataFrame, item: Mapping[str, Any] | None) -> pd.Serie
     """Return which posts name the incident's service or none; where others overlap it, those that name it."""
     if item is None or not item.get("service"):
         return pd.Series(True, index=posts.index)
-    return posts["service"].isin([item["service"]] if item.get("linked") else [item["service"], ""])
+    named = posts["service"].eq(item["service"])  # isin() would turn ten million small codes into wide ones
+    return named if item.get("linked") else named | posts["service"].eq("")
 
 
 def _since_onset(posts: pd.DataFrame, item: Mapping[str, Any] | None) -> pd.Series:

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.mapped import number_values, set_aside
+from sentiment.incidents.cells import rises
+from sentiment.mapped import number_values, pick, set_aside, true_places
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
+from sentiment.report.spans import days_of, span_of
 from sentiment.report.wording import LANGS, both, date, say, shanghai
 from sentiment.topics import Discovered, Phase, phases_of, rising_topics
 from sentiment.topics.columns import rows_at
@@ -42,25 +44,29 @@ def places_of_topics(posts: pd.DataFrame, found: pd.Series | None = None) -> Pla
     for topic, given in carrying.items():
         carries = np.zeros(len(combined) + 1, dtype=bool)  # the last one for posts without topics (code -1)
         carries[given] = True
-        places[topic] = set_aside(np.flatnonzero(carries[codes]))
+        places[topic] = true_places(carries[codes])
     if found is not None:
         rows = rows_at(posts.index, found.index)
         numbers, names = number_values(found)
         for n, name in enumerate(names):
             if name:
-                places[str(name)] = set_aside(np.sort(rows[numbers == n]))
+                places[str(name)] = _ascending(pick(rows, true_places(numbers == n)))
     return places
+
+
+def _ascending(rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    return rows if rises(rows) else set_aside(np.sort(rows))
 
 
 def report_phases(posts: pd.DataFrame, main: Mapping[str, Any] | None) -> tuple[Phase, ...]:
     """Return the phases of an incident (before, growth, decline, after), or the last seven days."""
-    times = posts["created_at"].dropna()
-    if times.empty:
+    span = span_of(posts["created_at"])
+    if not span.known:
         return ()
     if main is not None:
         end = shanghai(main["end"]) if main.get("end") else None
-        return phases_of(shanghai(main["onset"]), shanghai(main["peak"]), end, times.max())
-    days = sorted(times.dt.normalize().unique())[-DAYS:]
+        return phases_of(shanghai(main["onset"]), shanghai(main["peak"]), end, span.last)
+    days = days_of(posts["created_at"])[-DAYS:]
     return tuple(Phase(f"{day:%Y-%m-%d}", day, day + pd.Timedelta(days=1)) for day in days)
 
 
@@ -200,13 +206,13 @@ def describe_found(
                 "quotes": _quotes(str(row["post_ids"]).split(";"), texts, ledger),
             }
         )
-    unclear = assigned.index[assigned.eq("").to_numpy()]
+    unclear = _ascending(pick(rows_at(posts.index, assigned.index), true_places(assigned.eq(""))))
     rule = {"zh": "没有话题能解释、也归不进任何一组的帖子", "en": "posts that fit no topic and no group"}
     return {
         "looked": len(assigned),
         "unclear": discovered.unclear,
         "unclear_posts": len(unclear),
-        "claim": ledger.claim("found-unclear", rule=rule, where=np.sort(rows_at(posts.index, unclear))),
+        "claim": ledger.claim("found-unclear", rule=rule, where=unclear),
         "rows": rows,
     }
 
@@ -245,7 +251,7 @@ def describe_rising(
         return {"minutes": minutes, "start": None, "end": None, "rows": []}
     shown = table[table["topic"].ne("other")].head(RISING_SHOWN)
     counted = ledger.voices & posts["tokens"].ne("")
-    end = posts["created_at"].where(counted).max() + pd.Timedelta(seconds=1)
+    end = span_of(posts["created_at"], counted).last + pd.Timedelta(seconds=1)
     recent = (counted & posts["created_at"].ge(end - window) & posts["created_at"].lt(end)).to_numpy()
     rows = []
     for place, row in enumerate(shown.to_dict("records"), start=1):

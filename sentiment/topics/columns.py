@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sentiment.mapped import blank, stretches
+from sentiment.mapped import blank, stretches, take, true_places
 from sentiment.text.block.compiling import can_compile
 
 Rows = NDArray[np.intp]
@@ -20,6 +20,8 @@ Places = NDArray[np.int64]
 
 AT_ONCE: Final = 20_000
 """Texts that a loop takes at once: other threads wait meanwhile."""
+GROUPED: Final = 100_000
+"""Posts of which the best are sorted at once."""
 
 
 class Texts(NamedTuple):
@@ -91,9 +93,7 @@ def best(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
             top = np.partition(top, len(top) - most)[len(top) - most :]
     if known <= most:
         return np.flatnonzero(~np.isnan(values))
-    least = top.min(initial=np.inf)
-    each = [part.start + np.flatnonzero(values[part] >= least) for part in stretches(len(values))]
-    return np.concatenate(each)
+    return true_places(values >= top.min(initial=np.inf))
 
 
 def ranked_first(values: NDArray[np.float64], ids: pd.Series, rows: Rows, most: int) -> Rows:
@@ -114,8 +114,8 @@ def ranked_first(values: NDArray[np.float64], ids: pd.Series, rows: Rows, most: 
     tied = values[high] == values[high].min()
     sure, chosen = high[~tied], high[:0]
     for part in stretches(tied.sum()):
-        chosen = np.concatenate([chosen, high[tied][part]])
-        texts = pa.array(ids.iloc[rows[chosen]].array, type=pa.large_string())
+        chosen = np.sort(np.concatenate([chosen, high[tied][part]]))
+        texts = pa.array(take(ids, rows[chosen]).array, type=pa.large_string())
         least = pc.select_k_unstable(texts, k=most - len(sure), sort_keys=[("", "ascending")])
         chosen = chosen[least.to_numpy()]
     return np.sort(np.concatenate([sure, chosen]))
@@ -135,7 +135,7 @@ def best_posts(values: NDArray[np.float64], posts: pd.DataFrame, rows: Rows, mos
     ['b', 'c']
     """
     few = ranked_first(values, posts["post_id"], rows, most)
-    return _first_of_each(posts.iloc[rows[few]].assign(value=values[few]))
+    return _first_of_each(take(posts, rows[few]).assign(value=values[few]))
 
 
 def best_of_groups(values: NDArray[np.float64], posts: pd.DataFrame, rows: Rows, most: int) -> pd.DataFrame:
@@ -148,9 +148,9 @@ def best_of_groups(values: NDArray[np.float64], posts: pd.DataFrame, rows: Rows,
     ['a', 'c']
     """
     found = posts.iloc[:0].assign(value=0.0)
-    for part in stretches(len(rows)):
+    for part in stretches(len(rows), GROUPED):
         here = part.start + _highest(values[part], marks_of(posts["dup_group"], rows[part]))
-        fresh = posts.iloc[rows[here]].assign(value=values[here])
+        fresh = take(posts, rows[here]).assign(value=values[here])
         found = _first_of_each(pd.concat([found, fresh])).head(most)
     return found
 

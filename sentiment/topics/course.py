@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.mapped import blank, number_values, set_aside, stretches
+from sentiment.mapped import blank, number_values, pick, stretches, true_places
 from sentiment.schema import ZONE, is_voice, require
 from sentiment.topics.columns import best_of_groups, best_posts, rows_at
 from sentiment.topics.discover import Discovered
@@ -43,7 +43,7 @@ def topic_table(annotated: pd.DataFrame, topics: Mapping[str, Topic] | None = No
         distinctive words and ``post_ids`` examples, surest first, both ``;``-joined.
     """
     require(annotated, (*_TOLD, "topics", "account_kind", "hijack"), stage="topics")
-    counted = set_aside(np.flatnonzero(is_voice(annotated) & (annotated["tokens"] != "")))
+    counted = true_places(is_voice(annotated) & annotated["tokens"].ne(""))
     kinds, combinations = number_values(annotated["topics"], counted)
     of = _carriers(combinations)
     words = _count_words(annotated["tokens"], counted, kinds, len(combinations), of)
@@ -51,7 +51,7 @@ def topic_table(annotated: pd.DataFrame, topics: Mapping[str, Topic] | None = No
     topics, times = topics or load_topics(), annotated["created_at"]
     rows = []
     for group, (topic, mine) in enumerate(of.items(), start=1):
-        at = counted[_having(kinds, mine, len(combinations))]
+        at = pick(counted, _having(kinds, mine, len(combinations)))
         known = topics.get(topic)
         names = (known.id, known.name_zh, known.name_en) if known else (topic,) * 3
         share = round(len(at) / len(counted), 4)
@@ -92,7 +92,7 @@ def _having(kinds: NDArray[np.int32], mine: Sequence[int], combinations: int) ->
     """Return where the kinds are one of some; a post without topics is of kind -1."""
     among = np.zeros(combinations + 1, dtype=bool)
     among[list(mine)] = True
-    return np.flatnonzero(among[kinds])
+    return true_places(among[kinds])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def found_table(annotated: pd.DataFrame, found: Discovered) -> pd.DataFrame:
     places = rows_at(annotated.index, found.assigned.index)
     rows = []
     for row in found.table.to_dict("records"):
-        mine = places[found.assigned.eq(row["topic"]).to_numpy(dtype=bool)]
+        mine = pick(places, true_places(found.assigned.eq(row["topic"])))
         complaint, understanding = stances.count(mine)
         rows.append(
             {

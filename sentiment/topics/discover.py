@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sentiment.display import html_result
 from sentiment.errors import InputError
-from sentiment.mapped import blank, set_aside, spell_out, stretches
+from sentiment.mapped import blank, pick, spell_out, stretches, true_places
 from sentiment.schema import is_voice, require
 from sentiment.topics.columns import Rows, best_of_groups, best_posts, labels_at
 from sentiment.topics.grams import GramColumns, grams
@@ -149,7 +149,7 @@ def discover_topics(
     require(annotated, NEEDED, stage="discover_topics")
     state = state or TopicState()
     looked = annotated["topics"].eq(OTHER) & annotated["tokens"].ne("") & is_voice(annotated)
-    rows = set_aside(np.flatnonzero(looked))
+    rows = true_places(looked)
     learnt = choose_posts(annotated, rows, sample, seed)
     if most < 1 or len(learnt) < FEWEST_POSTS:
         return Discovered(_table([]), pd.Series("", index=annotated.index[rows], dtype="str"), state)
@@ -263,9 +263,9 @@ def _name_topics(
     told = counts.held(annotated["tokens"], rows, kinds, [[], *profiles]) > 0
     named = counts.held(annotated["tokens"], rows, kinds, [[], *(list(one)[:MAX_TERMS] for one in profiles)])
     found = [
-        (set_aside(mine), profile)
+        (mine, profile)
         for n, profile in enumerate(profiles, start=1)
-        if len(mine := np.flatnonzero((kinds == n) & told)) >= FEWEST_IN_TOPIC
+        if len(mine := true_places((kinds == n) & told)) >= FEWEST_IN_TOPIC
     ]
     found.sort(key=lambda one: -len(one[0]))
     ids, state = _give_ids([profile for _, profile in found], state)
@@ -273,8 +273,10 @@ def _name_topics(
     for n, (given, (mine, profile)) in enumerate(zip(ids, found, strict=True), start=1):
         names[mine] = n
         # the sure and telling first: equal where the number of words is, since a probability is at most 1
-        rank = 2.0 * named[mine] + sure[mine].round(4)
-        table.append(_row(given, annotated, rows[mine], rank, profile, len(rows)))
+        rank = blank(len(mine), np.float64)
+        for part in stretches(len(mine)):
+            rank[part] = 2.0 * named[mine[part]] + sure[mine[part]].round(4)
+        table.append(_row(given, annotated, pick(rows, mine), rank, profile, len(rows)))
     assigned = spell_out(names, ["", *ids]).set_axis(labels_at(annotated.index, rows))
     return Discovered(_table(table), assigned, state)
 

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from sentiment.errors import InputError
+from sentiment.mapped import stretches
 from sentiment.schema import is_voice, require
 
 NEEDED: Final = (
@@ -102,8 +104,14 @@ def topic_course(
 
 def _is_counted(annotated: pd.DataFrame) -> pd.Series:
     require(annotated, NEEDED, stage="topic_course")
-    counted: pd.Series = is_voice(annotated) & annotated["tokens"].ne("") & annotated["created_at"].notna()
-    return counted
+    used, counted = (
+        annotated[["account_kind", "hijack", "tokens", "created_at"]],
+        np.zeros(len(annotated), bool),
+    )
+    for part in stretches(len(annotated)):
+        few = used.iloc[part]
+        counted[part] = is_voice(few) & few["tokens"].ne("") & few["created_at"].notna()
+    return pd.Series(counted, index=annotated.index, copy=False)
 
 
 def _count_topics(topics: pd.Series, found: pd.Series | None) -> Counter[str]:
@@ -151,6 +159,12 @@ def _commonest(names: pd.Series) -> str:
     return ";".join(counts.sort_values(["n", "name"], ascending=[False, True])["name"].head(NAMED))
 
 
+def _last(times: pd.Series, counted: pd.Series) -> pd.Timestamp:
+    """Return the last time of the posts counted, some posts at a time."""
+    parts = stretches(len(times))
+    return pd.Series([times.iloc[part][counted.iloc[part]].max() for part in parts]).max()
+
+
 def rising_topics(
     annotated: pd.DataFrame,
     *,
@@ -181,7 +195,7 @@ def rising_topics(
     voices, times = _is_counted(annotated), annotated["created_at"]
     if not voices.any():
         return pd.DataFrame(columns=list(RISING_COLUMNS))
-    end = times.where(voices).max() + pd.Timedelta(seconds=1) if now is None else now
+    end = _last(times, voices) + pd.Timedelta(seconds=1) if now is None else now
     recent = annotated.loc[voices & times.ge(end - window) & times.lt(end), "topics"]
     earlier = annotated.loc[voices & times.ge(end - 2 * window) & times.lt(end - window), "topics"]
     here, there = (_count_topics(part, found) for part in (recent, earlier))

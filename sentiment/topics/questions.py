@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.mapped import stretches
+from sentiment.mapped import stretches, take, true_places
 from sentiment.schema import is_voice, require
 from sentiment.text.service import find_service
+from sentiment.topics.columns import Rows
 from sentiment.topics.seeded import OTHER
 from sentiment.topics.words import says_something
 
@@ -59,13 +60,9 @@ def list_questions(
     """
     require(annotated, NEEDED, stage="list_questions")
     annotated = annotated.reset_index(drop=True)
-    timed = annotated["created_at"].notna() & annotated["tokens"].ne("")
-    if among is not None:
-        timed &= among.to_numpy(dtype=bool)
-    order = annotated.loc[timed & annotated["asks_help"] & is_voice(annotated), ["created_at", "post_id"]]
-    official = _service_accounts(
-        annotated.loc[timed & annotated["account_kind"].eq("official"), list(NEEDED)]
-    )
+    asks, speaks = _asking_and_official(annotated, among)
+    order = take(annotated[["created_at", "post_id"]], asks)
+    official = _service_accounts(take(annotated[list(NEEDED)], speaks))
     asking = annotated.loc[_sample(order).index, list(NEEDED)]
     if asking.empty:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -82,6 +79,20 @@ def list_questions(
     return table.sort_values(
         ["answered", "weight", "posts", "post_id"], ascending=[True, False, False, True], ignore_index=True
     )
+
+
+def _asking_and_official(annotated: pd.DataFrame, among: pd.Series | None) -> tuple[Rows, Rows]:
+    """Return the rows of the timed posts that seek help, and of those of official accounts."""
+    asks, speaks = np.zeros((2, len(annotated)), dtype=bool)
+    used = annotated[["created_at", "tokens", "asks_help", "account_kind", "hijack"]]
+    for part in stretches(len(annotated)):
+        few = used.iloc[part]
+        timed = few["created_at"].notna() & few["tokens"].ne("")
+        if among is not None:
+            timed &= among.iloc[part].to_numpy(dtype=bool)
+        asks[part] = timed & few["asks_help"] & is_voice(few)
+        speaks[part] = timed & few["account_kind"].eq("official")
+    return true_places(asks), true_places(speaks)
 
 
 def _service_accounts(official: pd.DataFrame) -> pd.DataFrame:

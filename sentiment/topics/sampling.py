@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sentiment.mapped import AT_ONCE, blank, set_aside, stretches
+from sentiment.mapped import AT_ONCE, blank, pick, stretches, take, true_places
 from sentiment.topics.columns import Rows, marks_of
 
 
@@ -30,10 +30,20 @@ def choose_posts(annotated: pd.DataFrame, rows: Rows, sample: int, seed: int) ->
             hashlib.blake2b(f"{seed}:{one}".encode(), digest_size=8).digest() for one in ids.iloc[rows[part]]
         ]
         drawn[part] = np.frombuffer(b"".join(here), dtype=">u8")
-    few = drawn <= np.partition(drawn, sample - 1)[sample - 1]
+    few = true_places(drawn <= _least(drawn, sample))
     order = _sort_ids(ids, rows[few])
     chosen = np.sort(np.argsort(drawn[few][order], kind="stable")[:sample])
     return np.asarray(rows[few][order[chosen]])
+
+
+def _least(drawn: NDArray[np.uint64], sample: int) -> np.uint64:
+    """Return the highest of the ``sample`` least numbers."""
+    low = drawn[:0]
+    for part in stretches(len(drawn)):
+        low = np.concatenate([low, drawn[part]])
+        if len(low) > sample:
+            low = np.partition(low, sample - 1)[:sample]
+    return low.max()
 
 
 def _firsts(ids: pd.Series, column: pd.Series, rows: Rows) -> Rows:
@@ -49,7 +59,7 @@ def _firsts(ids: pd.Series, column: pd.Series, rows: Rows) -> Rows:
         copies = mine[several]
         copies = copies[_sort_ids(ids, rows[copies])]
         kept[copies[np.unique(marks[copies], return_index=True)[1]]] = True
-    return set_aside(rows[kept])
+    return pick(rows, true_places(kept))
 
 
 def _places_in(marks: NDArray[np.uint64], part: int, parts: int) -> Rows:
@@ -62,6 +72,6 @@ def _places_in(marks: NDArray[np.uint64], part: int, parts: int) -> Rows:
 
 
 def _sort_ids(ids: pd.Series, rows: Rows) -> Rows:
-    """Return the order of some rows by their ids, rows of one id as they come."""
-    texts = pa.array(ids.iloc[rows].array, type=pa.large_string())
+    """Return the order of some rows, which ascend, by their ids; rows of one id as they come."""
+    texts = pa.array(take(ids, rows).array, type=pa.large_string())
     return np.asarray(pc.sort_indices(texts).to_numpy())
