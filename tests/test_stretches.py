@@ -19,6 +19,7 @@ PLACES = (
     "sentiment.mapped.columns.AT_ONCE",
     "sentiment.incidents.cells.AT_ONCE",
     "sentiment.incidents.counts.AT_ONCE",
+    "sentiment.topics.columns.GROUPED",
     "sentiment.topics.sampling.AT_ONCE",
     "sentiment.report.summary.AT_ONCE",
     "sentiment.report.evidence.AT_ONCE",

@@ -139,7 +139,8 @@ def take(column: Column, rows: NDArray[np.intp]) -> Column:
         start = stop
     if len(parts) < 2:
         return parts[0] if parts else column.iloc[:0]
-    return pd.concat(parts)
+    taken: Column = pd.concat(parts)
+    return taken
 
 
 def number_values(

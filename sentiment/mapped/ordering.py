@@ -27,7 +27,7 @@ def order_of(values: NDArray[np.int64]) -> NDArray[np.int64]:
             return set_aside(np.argsort(values, kind="stable"))
         at = np.concatenate([waiting, np.arange(part.start, part.stop)])
         at = at[np.argsort(values[at], kind="stable")]
-        sure = np.searchsorted(values[at], later[n], side="right") if n < len(later) else len(at)
+        sure = int(np.searchsorted(values[at], later[n], side="right")) if n < len(later) else len(at)
         out[first : first + sure] = at[:sure]
         first, waiting = first + sure, at[sure:]
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -10,10 +10,10 @@ from sentiment.mapped import stretches
 
 
 class Span(NamedTuple):
-    """The first and last known time (NaT where there is none) and how many are known."""
+    """The first and last known time, timestamps or NaT where there is none, and how many are known."""
 
-    first: pd.Timestamp
-    last: pd.Timestamp
+    first: Any
+    last: Any
     known: int
 
 

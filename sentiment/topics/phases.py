@@ -161,8 +161,10 @@ def _commonest(names: pd.Series) -> str:
 
 def _last(times: pd.Series, counted: pd.Series) -> pd.Timestamp:
     """Return the last time of the posts counted, some posts at a time."""
-    parts = stretches(len(times))
-    return pd.Series([times.iloc[part][counted.iloc[part]].max() for part in parts]).max()
+    last: pd.Timestamp = pd.Series(
+        [times.iloc[part][counted.iloc[part]].max() for part in stretches(len(times))]
+    ).max()
+    return last
 
 
 def rising_topics(

@@ -36,14 +36,14 @@ def choose_posts(annotated: pd.DataFrame, rows: Rows, sample: int, seed: int) ->
     return np.asarray(rows[few][order[chosen]])
 
 
-def _least(drawn: NDArray[np.uint64], sample: int) -> np.uint64:
+def _least(drawn: NDArray[np.uint64], sample: int) -> int:
     """Return the highest of the ``sample`` least numbers."""
     low = drawn[:0]
     for part in stretches(len(drawn)):
         low = np.concatenate([low, drawn[part]])
         if len(low) > sample:
             low = np.partition(low, sample - 1)[:sample]
-    return low.max()
+    return int(low.max())
 
 
 def _firsts(ids: pd.Series, column: pd.Series, rows: Rows) -> Rows:

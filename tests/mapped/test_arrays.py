@@ -9,7 +9,18 @@ import pandas as pd
 import pytest
 
 from sentiment.errors import SentimentError
-from sentiment.mapped import arrays, blank, number_values, set_aside, spell_out, stretches
+from sentiment.mapped import (
+    arrays,
+    blank,
+    number_values,
+    order_of,
+    pick,
+    set_aside,
+    spell_out,
+    stretches,
+    take,
+    true_places,
+)
 
 
 @pytest.fixture
@@ -87,3 +98,41 @@ def test_numbers_are_spelt_out(monkeypatch: pytest.MonkeyPatch, at_once: int) ->
     pd.testing.assert_series_equal(
         told, pd.Series(["d2", "", "d1", "d1", "d2"], dtype="str"), check_names=False
     )
+
+
+@pytest.mark.usefixtures("_in_files")
+@pytest.mark.parametrize("waiting", [1, 3, 100])
+def test_numbers_that_nearly_ascend_are_ordered_as_by_a_stable_sort(waiting: int) -> None:
+    rng = np.random.default_rng(waiting)
+    values = np.arange(200) // 3 + rng.integers(0, waiting, 200)
+    np.testing.assert_array_equal(order_of(values), np.argsort(values, kind="stable"))
+
+
+@pytest.mark.usefixtures("_in_files")
+@pytest.mark.parametrize("values", [[], [7], [5, 4, 3, 2, 1, 0, -1, -2], [2, 2, 2, 2, 1, 1, 1]])
+def test_any_numbers_are_ordered(values: list[int]) -> None:
+    given = np.array(values, dtype=np.int64)
+    np.testing.assert_array_equal(order_of(given), np.argsort(given, kind="stable"))
+
+
+@pytest.mark.usefixtures("_in_files")
+def test_places_and_the_values_there() -> None:
+    where = np.arange(20) % 3 == 0
+    places = true_places(pd.Series(where))
+    assert in_a_file(places)
+    np.testing.assert_array_equal(places, np.flatnonzero(where))
+    np.testing.assert_array_equal(pick(np.arange(20.0) / 2, places), np.arange(20.0)[where] / 2)
+    assert len(true_places(np.zeros(5, dtype=bool))) == 0
+
+
+@pytest.mark.parametrize("rows", [[], [4], [0, 1, 2, 3, 50, 99], list(range(0, 100, 7))])
+def test_rows_taken_some_at_a_time_are_those_of_iloc(
+    monkeypatch: pytest.MonkeyPatch, rows: list[int]
+) -> None:
+    monkeypatch.setattr(arrays, "NEAR", 5)
+    monkeypatch.setattr(arrays, "FAR", 2)
+    texts = pd.Series([f"又崩了{n}" for n in range(100)], dtype="str")
+    frame = pd.DataFrame({"text": texts, "kind": texts.str[-1].astype("category"), "n": range(100)})
+    at = np.array(rows, dtype=np.intp)
+    pd.testing.assert_frame_equal(take(frame, at), frame.iloc[at])
+    pd.testing.assert_series_equal(take(texts, at), texts.iloc[at])
