@@ -14,7 +14,7 @@ import pandas as pd
 
 from sentiment.incidents.cells import flags, people, rises
 from sentiment.incidents.minutes import Flags, Integers, Numbers, wall_minutes
-from sentiment.mapped import blank, number_values, order_of, pick, stretches
+from sentiment.mapped import blank, number_values, order_of, pick, stretches, take
 from sentiment.schema import require
 
 Objects = npt.NDArray[np.object_]
@@ -102,7 +102,7 @@ class Posts:
 
     def cells(self, name: str) -> pd.Series:
         """Return one column for these posts as the frame holds it."""
-        return self.frame[name].iloc[self.rows]
+        return take(self.frame[name], self.rows)
 
     @cached_property
     def author(self) -> Integers:

@@ -125,7 +125,7 @@ def take(column: Column, rows: NDArray[np.intp]) -> Column:
 
     Args:
         column: A column or frame.
-        rows: Which rows, ascending.
+        rows: Which rows; many pages are held where they do not nearly ascend.
 
     >>> take(pd.Series(["a", "b", "c"]), np.array([0, 2])).tolist()
     ['a', 'c']

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from sentiment.mapped import stretches, take, true_places
 from sentiment.report.evidence import Rows, excerpt
 from sentiment.report.ledger import Ledger
 from sentiment.report.spans import span_of
@@ -18,6 +20,10 @@ RESPONSES_TOLD: Final = 8
 """Responses that a report gives in full."""
 CLAIMS: Final = ("onset", "detected", "peak", "end", "volume", "severity")
 """Figures of an incident that posts stand behind."""
+AT_ONCE: Final = 20_000
+"""Texts that are looked at at once."""
+NAMED: Final = 100
+"""Posts that a claim may be given: it names a dozen of them."""
 MAINTENANCE: Final = "升级|维护|maintenance|upgrade"
 
 
@@ -160,15 +166,24 @@ def announced_work(posts: pd.DataFrame, main: Mapping[str, Any] | None, ledger: 
     if main is None:
         return None
     early = posts["account_kind"].eq("official") & posts["created_at"].lt(shanghai(main["onset"]))
-    few = posts.loc[early, "text"]
-    told = few.index[few.str.contains(MAINTENANCE)]
-    if told.empty:
+    rows = true_places(early)
+    told = np.concatenate(
+        [rows[part][_announces(take(posts["text"], rows[part]))] for part in stretches(len(rows), AT_ONCE)]
+        or [rows]
+    )
+    if not len(told):
         return None
     rule = {
         "zh": "起点之前预告升级或维护的官方帖子",
         "en": "official posts before the onset that announced an upgrade or maintenance",
     }
-    return ledger.record("announced", rule=rule, post_ids=posts.loc[told, "post_id"], total=len(told))
+    return ledger.record(
+        "announced", rule=rule, post_ids=posts["post_id"].iloc[told[:NAMED]], total=len(told)
+    )
+
+
+def _announces(texts: pd.Series) -> NDArray[np.bool_]:
+    return texts.str.contains(MAINTENANCE).to_numpy(dtype=bool)
 
 
 def list_responses(
