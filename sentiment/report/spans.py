@@ -41,7 +41,7 @@ def span_of(times: pd.Series, where: pd.Series | None = None) -> Span:
 def days_of(times: pd.Series) -> list[pd.Timestamp]:
     """Return the days of known times, in order.
 
-    >>> [day.day for day in days_of(pd.Series(pd.to_datetime(["2025-04-12 09:00", None, "2025-04-11"])))]
+    >>> [day.day for day in days_of(pd.Series(pd.to_datetime(["2025-04-12", None, "2025-04-11"])))]
     [11, 12]
     """
     days: set[pd.Timestamp] = set()
