@@ -8,6 +8,7 @@ from sentiment.mapped.arrays import (
     set_aside,
     stretches,
     take,
+    take_anywhere,
     true_places,
 )
 from sentiment.mapped.columns import ColumnFiles, spell_out
@@ -24,5 +25,6 @@ __all__ = [
     "spell_out",
     "stretches",
     "take",
+    "take_anywhere",
     "true_places",
 ]

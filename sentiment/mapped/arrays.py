@@ -143,6 +143,16 @@ def take(column: Column, rows: NDArray[np.intp]) -> Column:
     return taken
 
 
+def take_anywhere(column: Column, rows: NDArray[np.intp]) -> Column:
+    """Return some rows as :func:`take` does, whatever their order.
+
+    >>> take_anywhere(pd.Series(["a", "b", "c"]), np.array([2, 0, 1])).tolist()
+    ['c', 'a', 'b']
+    """
+    order = np.argsort(rows, kind="stable")
+    return take(column, rows[order]).iloc[np.argsort(order)]
+
+
 def number_values(
     column: pd.Series, rows: NDArray[np.intp] | None = None
 ) -> tuple[NDArray[np.int32], list[Any]]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sentiment.display import html_result
 from sentiment.errors import InputError
-from sentiment.mapped import blank, pick, spell_out, stretches, take, true_places
+from sentiment.mapped import blank, pick, spell_out, stretches, take_anywhere, true_places
 from sentiment.schema import is_voice, require
 from sentiment.topics.columns import Rows, best_of_groups, best_posts, labels_at
 from sentiment.topics.grams import GramColumns, grams
@@ -155,9 +155,7 @@ def discover_topics(
         return Discovered(_table([]), pd.Series("", index=annotated.index[rows], dtype="str"), state)
     from threadpoolctl import threadpool_limits
 
-    order = np.argsort(learnt)
-    tokens = take(annotated["tokens"], learnt[order]).iloc[np.argsort(order)]
-    counts, vocabulary = _count_grams(tokens)
+    counts, vocabulary = _count_grams(take_anywhere(annotated["tokens"], learnt))
     # one thread: on more, small matrices cost several times the CPU, and sums come out in another order
     with threadpool_limits(1):
         mixture = _fit(counts, _how_many(len(learnt), most), seed)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.mapped import stretches, take, true_places
+from sentiment.mapped import stretches, take, take_anywhere, true_places
 from sentiment.schema import is_voice, require
 from sentiment.text.service import find_service
 from sentiment.topics.columns import Rows
@@ -63,7 +63,7 @@ def list_questions(
     asks, speaks = _asking_and_official(annotated, among)
     order = take(annotated[["created_at", "post_id"]], asks)
     official = _service_accounts(take(annotated[list(NEEDED)], speaks))
-    asking = annotated.loc[_sample(order).index, list(NEEDED)]
+    asking = take_anywhere(annotated[list(NEEDED)], _sample(order).index.to_numpy())
     if asking.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     times = annotated["created_at"]
