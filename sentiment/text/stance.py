@@ -162,7 +162,7 @@ def _quadratic(logits: Floats, stack: Floats) -> Floats:
     pairs[first, :, second] = wide[1 + count :]
     halfway = (squashed @ pairs.reshape(count, -1)).reshape(len(squashed), stack.shape[1], count)
     sums = wide[0] + squashed @ wide[1 : 1 + count] + np.einsum("pcs,ps->pc", halfway, squashed)
-    return sums.astype(np.float32)
+    return np.asarray(sums, dtype=np.float32)
 
 
 def _probabilities(logits: Floats) -> Floats:
