@@ -116,8 +116,11 @@ def _service_columns(scored: Scored, p_outage: NDArray[np.float64]) -> dict[str,
     A name that no list has needs a post that may tell of an outage: 主角人设崩了 names none.
     """
     names, mentions = _text(scored.services), _text(scored.mentions)
-    doubtful = (p_outage < UNLISTED_FROM) & (names != "") & ~names.isin(service_names())
-    return {"service": names.mask(doubtful, ""), "service_mention": mentions.mask(doubtful, "")}
+    listed, unlikely = service_names(), np.flatnonzero((names != "") & (p_outage < UNLISTED_FROM))
+    unlisted = unlikely[[name not in listed for name in names.iloc[unlikely]]]
+    if len(unlisted):
+        names.iloc[unlisted] = mentions.iloc[unlisted] = ""
+    return {"service": names, "service_mention": mentions}
 
 
 def _text(column: Any) -> pd.Series:  # noqa: ANN401 - strings, in whatever holds them
