@@ -54,8 +54,8 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
         "Random shares of the labels alone (seed 0), read on the held-out posts:",
         _table(found.curve),
         "### Deep reader",
-        "Stances read again by a sentence encoder (`--deep`; its regression was fitted beside an earlier linear"
-        " model of 29,044 posts) beside the linear model alone, on the held-out posts:",
+        "Stances read again by a sentence encoder (`--deep`; its regression was fitted beside an earlier"
+        " linear model of 29,044 posts) beside the linear model alone, on the held-out posts:",
         _table(found.deep),
         "## On writers left out of training in turn",
         "Five groups of whole writers (the real reviews spread over all); each is answered by a model fitted"
