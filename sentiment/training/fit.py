@@ -111,20 +111,6 @@ class Taught:
         return cls(read_features(taught["text"]), taught[list(STANCES)].to_numpy(dtype=np.float64))
 
 
-def fit_model(labels: pd.DataFrame, taught: pd.DataFrame | None = None) -> StanceModel:
-    """Fit the model to a labelled frame.
-
-    Args:
-        labels: See :func:`sentiment.training.corpus.read_labels`.
-        taught: Posts without labels and what the deep reader says of them
-            (see :func:`sentiment.training.taught.read_taught`); the stance is fitted to these too.
-    """
-    from sentiment.training.stacking import fit_stack, leave_out
-
-    features, told = Features.of(labels["text"]), None if taught is None else Taught.of(taught)
-    return fit_heads(features, labels, told, stack=fit_stack(leave_out(features, labels), labels))
-
-
 def fit_heads(
     features: Features, labels: pd.DataFrame, taught: Taught | None = None, *, stack: Floats | None = None
 ) -> StanceModel:

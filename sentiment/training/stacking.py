@@ -1,4 +1,7 @@
-"""Decide stance and outage from the answers of all heads: fitted to answers to posts of writers left out."""
+"""The whole model: heads, and what decides stance and outage from the answers of all heads.
+
+The latter is fitted to answers to posts of writers left out; on posts it was fitted to, a head is too sure.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.text.stance import CLASSES, HEADS, STACKED, Floats, StanceModel, products, weigh
-from sentiment.training.fit import Features, fit_heads
+from sentiment.training.fit import Features, Taught, fit_heads
 
 FOLDS: Final = 5
 """Groups of whole writers that are left out in turn."""
@@ -33,6 +36,18 @@ class LeftOut:
     fold: NDArray[np.int64]
     models: list[StanceModel]
     logits: Floats
+
+
+def fit_model(labels: pd.DataFrame, taught: pd.DataFrame | None = None) -> StanceModel:
+    """Fit the model to a labelled frame.
+
+    Args:
+        labels: See :func:`sentiment.training.corpus.read_labels`.
+        taught: Posts without labels and what the deep reader says of them
+            (see :func:`sentiment.training.taught.read_taught`); the stance is fitted to these too.
+    """
+    features, told = Features.of(labels["text"]), None if taught is None else Taught.of(taught)
+    return fit_heads(features, labels, told, stack=fit_stack(leave_out(features, labels), labels))
 
 
 def leave_out(features: Features, labels: pd.DataFrame) -> LeftOut:

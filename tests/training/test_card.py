@@ -13,8 +13,9 @@ from sentiment.training.agreement import agreement
 from sentiment.training.card import Findings, write_model_card
 from sentiment.training.corpus import read_labels
 from sentiment.training.evaluate import cross_validate, evaluate
-from sentiment.training.fit import Features, fit_model
+from sentiment.training.fit import Features
 from sentiment.training.held_out import SHARES, ablations, learning_curve
+from sentiment.training.stacking import fit_model
 
 DATA = Path(__file__).parents[2] / "data"
 

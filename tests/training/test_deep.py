@@ -12,7 +12,7 @@ from sentiment.errors import InputError
 from sentiment.schema import STANCES
 from sentiment.text.stance import read_stance
 from sentiment.training import deep, taught
-from sentiment.training.fit import fit_model
+from sentiment.training.stacking import fit_model
 
 RNG = np.random.default_rng(0)
 TRUTH = np.array(STANCES)[RNG.integers(0, 3, 300)]

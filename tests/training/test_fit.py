@@ -10,7 +10,8 @@ import pytest
 
 from sentiment.text.stance import load_model, read_stance
 from sentiment.training.corpus import read_labels
-from sentiment.training.fit import Features, corpus_hash, fit_heads, fit_model, save_model
+from sentiment.training.fit import Features, corpus_hash, fit_heads, save_model
+from sentiment.training.stacking import fit_model
 
 LABELS = Path(__file__).parents[2] / "data" / "labels"
 

@@ -15,7 +15,7 @@ from sentiment.text.stance import CLASSES, StanceModel, head_slices, load_model
 from sentiment.training.adapt import adapt_model
 from sentiment.training.corpus import read_labels
 from sentiment.training.evaluate import evaluate
-from sentiment.training.fit import fit_model
+from sentiment.training.stacking import fit_model
 from sentiment.training.teach import Lesson, save_lesson, settle, teach, why_not
 
 LABELS = Path(__file__).parents[2] / "data" / "labels"
