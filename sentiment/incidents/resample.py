@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr, stdtrit
 
 from sentiment.incidents.minutes import Floats, Integers
 
@@ -81,8 +81,8 @@ def tail(authors: float, level: float = LEVEL) -> float:
     (0.0159, 0.025)
     """
     n = max(authors, 2.0)
-    far = np.sqrt(n / (n - 1.0)) * stats.t.ppf(0.5 + level / 2.0, n - 1)
-    return float(stats.norm.sf(far))
+    far = np.sqrt(n / (n - 1.0)) * stdtrit(n - 1, 0.5 + level / 2.0)
+    return float(ndtr(-far))
 
 
 def interval(values: Floats, authors: float, level: float = LEVEL) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from sentiment.incidents.minutes import Floats
 from sentiment.incidents.voices import Voices
@@ -109,7 +109,7 @@ def interrupted_trend(voices: Voices, at: float, *, min_posts: int) -> Trend | N
     share = understanding / np.maximum(taken, 1.0)
     value, error, freedom = _weighted_fit(design, share, taken)
     drift, step, both = (_squares(design[:, terms], share, taken) for terms in ([0, 1], [0, 2], [0, 1, 2, 3]))
-    reach = error * stats.t.ppf(0.975, freedom)
+    reach = error * stdtrit(freedom, 0.975)
     low, high = value - reach, value + reach
     measured = [float(end[term]) for term in (1, 2, 3) for end in (value, low, high)]
     measured.append(float((drift - step) * freedom / (2.0 * max(both, 1e-12))))
