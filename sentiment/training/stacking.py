@@ -97,7 +97,9 @@ def fit_stack(left_out: LeftOut, labels: pd.DataFrame, *, but: int | None = None
 def _fit(read: Floats, given: NDArray[np.str_], classes: tuple[str, ...]) -> Any:  # noqa: ANN401
     """Return the weights of one head, shape (products, classes)."""
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
-    fit = LogisticRegression(C=REGULARISATION, max_iter=3_000).fit(read[:, 1:], given)
+    with threadpool_limits(1):  # how sums are split among threads would show in the last digits
+        fit = LogisticRegression(C=REGULARISATION, max_iter=3_000).fit(read[:, 1:], given)
     order = [0] if len(classes) == 1 else [fit.classes_.tolist().index(name) for name in classes]
     return np.vstack([fit.intercept_[order], fit.coef_[order].T])
