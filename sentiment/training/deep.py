@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +22,7 @@ from sentiment.text.stance import StanceModel
 from sentiment.training.corpus import read_labels
 from sentiment.training.evaluate import binary_f1, bootstrap, macro_f1
 from sentiment.training.fit import Features, fit_heads, prepared
-from sentiment.training.stacking import REAL, LeftOut, fit_stack, leave_out
+from sentiment.training.stacking import REAL, LeftOut, fit_stack, leave_out, whole_models
 from sentiment.training.taught import unlabelled_lines, write_taught
 
 Floats = NDArray[np.float64]
@@ -161,9 +160,7 @@ def _crossed_shares(left_out: LeftOut, labels: pd.DataFrame) -> Floats:
     On posts it was fitted to, the model is surer than it ever is again.
     """
     shares = np.zeros((len(labels), len(STANCES)))
-    for group, heads in enumerate(left_out.models):
-        here = left_out.fold == group
-        model = replace(heads, stack=fit_stack(left_out, labels, but=group))
+    for here, model in whole_models(left_out, labels):
         shares[here] = model.shares(left_out.logits[here])["stance"]
     return shares
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from sentiment.text.service import fold
 from sentiment.text.stance import StanceModel, load_model
 from sentiment.training.baselines import lexicon_outages, lexicon_stances
 from sentiment.training.fit import Features
-from sentiment.training.stacking import LeftOut, fit_stack, leave_out
+from sentiment.training.stacking import LeftOut, leave_out, whole_models
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -188,9 +188,7 @@ def cross_validate(labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
 def compare_left_out(left_out: LeftOut, labels: pd.DataFrame, *, snownlp: bool = True) -> Evaluation:
     """Compare labels with the answers of models that, heads and stack, were fitted to other writers."""
     answers = Answers.blank(len(labels))
-    for group, heads in enumerate(left_out.models):
-        here = left_out.fold == group
-        model = replace(heads, stack=fit_stack(left_out, labels, but=group))
+    for here, model in whole_models(left_out, labels):
         answers.put(here, answer(labels[here], model))
     return compare(labels, answers, snownlp=snownlp)
 

@@ -5,7 +5,8 @@ The latter is fitted to answers to posts of writers left out; on posts it was fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -61,6 +62,12 @@ def leave_out(features: Features, labels: pd.DataFrame) -> LeftOut:
         logits[here] = np.asarray(used @ model.weights, dtype=np.float32) + model.bias
         models.append(model)
     return LeftOut(fold, models, logits)
+
+
+def whole_models(left_out: LeftOut, labels: pd.DataFrame) -> Iterator[tuple[NDArray[np.bool_], StanceModel]]:
+    """Yield which posts are of a group, and the model that was fitted, heads and stack, to the others."""
+    for group, heads in enumerate(left_out.models):
+        yield left_out.fold == group, replace(heads, stack=fit_stack(left_out, labels, but=group))
 
 
 def folds(writers: pd.Series) -> NDArray[np.int64]:
