@@ -20,7 +20,7 @@ _REPLY_HEAD: Final = re.compile(r"^\s{0,9}(?:回复|回覆|Reply to)\s{0,2}@[^:�
 _BARE_REPOST: Final = re.compile(
     r"^\s{0,9}(?:转发微博|轉發微博|转发|轉發|Repost|图片评论|分享图片)[。.!！\s]{0,9}$"
 )
-_DEVELOPER_REPLY: Final = re.compile(r"\n?\s{0,9}开发者回复[:：]")
+_DEVELOPER_REPLY: Final = re.compile(r"\n?\s{0,9}(?:-{4,200}\s{0,9})?开发者回复[:：]")
 
 INVISIBLES: Final = "[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff\ue000-\uf8ff\ufe0f]"
 _INVISIBLE: Final = re.compile(INVISIBLES)
