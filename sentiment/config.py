@@ -40,7 +40,7 @@ class TextSettings:
     words: tuple[str, ...] = ()
     """Words of your own that are never cut in pieces."""
     deep: bool = False
-    """Read stances again by a sentence encoder (extra ``deep``): better, at 10 to 40 posts a second."""
+    """Read stances again by a sentence encoder (extra ``deep``), 10 to 40 posts a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ MODEL = click.option(
     "--model", type=click.Path(path_type=Path), metavar="MODEL", help="A model that `sentiment train` wrote."
 )
 DEEP = click.option(
-    "--deep", is_flag=True, help="Read stances again by a sentence encoder: better, 10 to 40 posts a second."
+    "--deep", is_flag=True, help="Read stances again by a sentence encoder, 10 to 40 posts a second."
 )
 JOBS = click.option(
     "--jobs",

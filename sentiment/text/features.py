@@ -24,8 +24,8 @@ from sentiment.text.service import mask_services
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-CHAR_BITS: Final = 19
-WORD_BITS: Final = 18
+CHAR_BITS: Final = 21
+WORD_BITS: Final = 20
 CHAR_SIZES: Final = (1, 2, 3, 4)
 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)

@@ -26,7 +26,7 @@ from sentiment.display import html_result
 from sentiment.errors import InputError
 from sentiment.schema import NEUTRAL_KINDS, STANCES
 from sentiment.text.clean import in_chinese, model_text, own_text
-from sentiment.text.features import CHAR_BITS, WORD_BITS, ModelPost, featurize, prepare
+from sentiment.text.features import CHAR_BITS, WORD_BITS, ModelPost, column_count, featurize, prepare
 from sentiment.text.segment import Segmenter
 
 Floats = NDArray[np.float32]
@@ -182,6 +182,8 @@ def load_model(path: Path | None = None) -> StanceModel:
     place = path or Path(str(resources.files("sentiment") / "resources" / "model.npz"))
     try:
         with np.load(place, allow_pickle=False) as arrays:
+            if int(arrays["features"]) != column_count():
+                raise ValueError("it reads other features than this version")
             about = json.loads(str(arrays["about"]))
             first, second = (float(weight) for weight in arrays["view_weights"])
             return StanceModel(

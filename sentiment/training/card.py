@@ -41,10 +41,10 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
     parts = [
         _fitted_to(labels),
         "## On held-out writers",
-        "Six writers whom no training, no choice of a setting and no word list looked at. Of their posts that"
-        f" name a service, {1 - found.known_services:.0%} name one that no other writer does. They are of the"
-        " same kind as the other writers (language models under one codebook): **real posts are harder than"
-        " this table says**.",
+        "Nine writers whom no training, no choice of a setting and no word list looked at. Of their posts"
+        f" that name a service, {1 - found.known_services:.0%} name one that no other writer does. They are"
+        " of the same kind as the other writers (language models under one codebook): **real posts are"
+        " harder than this table says**.",
         _scores(found.held_out),
         _confusion(found.held_out),
         "### Ingredients",
@@ -54,8 +54,8 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
         "Random shares of the labels alone (seed 0), read on the held-out posts:",
         _table(found.curve),
         "### Deep reader",
-        "Stances read again by a sentence encoder (`--deep`; its regression was fitted beside an earlier"
-        " linear model of 29,044 posts) beside the linear model alone, on the held-out posts:",
+        "Stances read again by a sentence encoder (`--deep`) beside the linear model whose answers it reads"
+        " (not yet taught by it), on the held-out posts:",
         _table(found.deep),
         "## On writers left out of training in turn",
         "Five groups of whole writers (the real reviews spread over all); each is answered by a model fitted"

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sentiment.schema import STANCES
 from sentiment.text.clean import fold_numbers, own_model_text
-from sentiment.text.features import CHAR_BITS, WORD_BITS, ModelPost, featurize, prepare
+from sentiment.text.features import CHAR_BITS, WORD_BITS, ModelPost, column_count, featurize, prepare
 from sentiment.text.segment import Segmenter
 from sentiment.text.stance import CLASSES, HEADS, Floats, StanceModel, head_slices, weigh
 
@@ -198,16 +198,24 @@ def corpus_hash(labels: pd.DataFrame) -> str:
     return hashlib.sha256(rows.encode()).hexdigest()[:16]
 
 
+def is_title(labels: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which labelled texts are titles of a hot-search list."""
+    return (labels["medium"] == "title").to_numpy()
+
+
 def _target(labels: pd.DataFrame, head: str) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
-    """Return which rows carry an answer for a head, and the answers.
+    """Return which rows a head is fitted to, and the answers.
 
     Only questions of the codebook's kind ``help`` are known to ask; every other row counts as not asking.
+    The stance is fitted to posts alone where there are any: a hot-search title states what fails and
+    complains of nothing, and what titles teach made plain complaints of a failure neutral.
     """
     column = {"stance": "label", "asks_help": "neutral_kind"}.get(head, head)
     given = labels[column].to_numpy(dtype=str)
     if head == "asks_help":
         return np.ones(len(given), dtype=bool), np.where(given == "help", "1", "0")
-    return given != "", given
+    posts = (given != "") & ~is_title(labels)
+    return (posts if head == "stance" and posts.any() else given != ""), given
 
 
 def _fit_head(
@@ -243,6 +251,7 @@ def _fit_head(
 def save_model(model: StanceModel, path: str | Path) -> None:
     """Write a model as npz; the same model gives the same bytes. Weights are kept to half precision."""
     arrays: dict[str, Any] = {
+        "features": np.array(column_count(), dtype=np.int64),
         "columns": model.columns.astype(np.int32),
         "scale": model.scale.astype(np.float16),
         "view_weights": np.array(model.view_weights, dtype=np.float32),

@@ -14,14 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.text.stance import CLASSES, HEADS, STACKED, Floats, StanceModel, products, weigh
-from sentiment.training.fit import Features, Taught, fit_heads
+from sentiment.training.fit import Features, Taught, fit_heads, is_title
 
 FOLDS: Final = 5
 """Groups of whole writers that are left out in turn."""
 REAL: Final = "shipped_reviews"
 """The file whose posts many people wrote: they are spread over all groups."""
 REGULARISATION: Final = 0.1
-"""Chosen by leaving writers out (docs/why.md)."""
+TITLE_WEIGHT: Final = 0.3
+"""How much a title counts for the stance. Both were chosen by leaving writers out (docs/why.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +93,23 @@ def fit_stack(left_out: LeftOut, labels: pd.DataFrame, *, but: int | None = None
         float32, shape (products, classes); without rows where an answer is never given.
     """
     read, parts = products(left_out.logits), []
+    titles = is_title(labels)
     for head in STACKED:
         given = labels["label" if head == "stance" else head].to_numpy(dtype=str)
         some = (given != "") & (left_out.fold != but)
         if len(set(given[some])) < max(2, len(HEADS[head])):
             return np.zeros((0, 0), dtype=np.float32)
-        parts.append(_fit(read[some], given[some], HEADS[head]))
+        counts = np.where(titles & (head == "stance"), TITLE_WEIGHT, 1.0)
+        parts.append(_fit(read[some], given[some], HEADS[head], counts[some]))
     return np.hstack(parts).astype(np.float32)
 
 
-def _fit(read: Floats, given: NDArray[np.str_], classes: tuple[str, ...]) -> Any:  # noqa: ANN401
-    """Return the weights of one head, shape (products, classes)."""
+def _fit(read: Floats, given: NDArray[np.str_], classes: tuple[str, ...], counts: NDArray[np.float64]) -> Any:  # noqa: ANN401
+    """Return the weights of one head, shape (products, classes); a post counts so much."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # how sums are split among threads would show in the last digits
-        fit = LogisticRegression(C=REGULARISATION, max_iter=3_000).fit(read[:, 1:], given)
+        fit = LogisticRegression(C=REGULARISATION, max_iter=3_000).fit(read[:, 1:], given, counts)
     order = [0] if len(classes) == 1 else [fit.classes_.tolist().index(name) for name in classes]
     return np.vstack([fit.intercept_[order], fit.coef_[order].T])

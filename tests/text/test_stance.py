@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,14 @@ def test_a_file_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "model.npz").write_bytes(b"not a zip")
     with pytest.raises(InputError, match=r"is not a stance model.*make model"):
         load_model(tmp_path / "model.npz")
+
+
+def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:
+    with (resources.files("sentiment") / "resources" / "model.npz").open("rb") as file:
+        stored = dict(np.load(file))
+    np.savez(tmp_path / "old.npz", **{**stored, "features": stored["features"] - 1})
+    with pytest.raises(InputError, match="other features than this version"):
+        load_model(tmp_path / "old.npz")
 
 
 @pytest.mark.parametrize(

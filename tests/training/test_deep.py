@@ -68,11 +68,11 @@ def test_a_file_that_is_no_list_of_taught_lines_is_refused(tmp_path: Path) -> No
 
 
 def test_the_fast_model_learns_from_taught_posts() -> None:
-    columns = ["text", "label", "neutral_kind", "sarcasm", "mixed", "outage", "severity", "writer"]
+    columns = ["text", "label", "neutral_kind", "sarcasm", "mixed", "outage", "severity", "writer", "medium"]
     rows = [("又崩了退钱", "complaint", "", "1")] * 6 + [("今天天气不错", "neutral", "info", "0")] * 6
     labels = pd.DataFrame(
         [
-            (text, label, kind, "0", "0", outage, "1" if label == "complaint" else "", "a")
+            (text, label, kind, "0", "0", outage, "1" if label == "complaint" else "", "a", "weibo")
             for text, label, kind, outage in rows
         ],
         columns=columns,

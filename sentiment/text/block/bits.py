@@ -32,15 +32,26 @@ def packed(flags: NDArray[np.bool_]) -> tuple[Words, Places]:
 
 
 @compiled
-def mark(column: np.uint64, used: Words, bits: Words, summary: Words) -> None:
-    """Mark a column that is used in the bitmap, and its word of 64 columns in the bitmap of words.
+def unmarked(columns: int) -> tuple[Words, Words, Words]:
+    """Return bitmaps of so many columns, of their words of 64, and of the words of these."""
+    words = -(-columns // 64)
+    tops = -(-words // 64)
+    return np.zeros(words, np.uint64), np.zeros(tops, np.uint64), np.zeros(-(-tops // 64), np.uint64)
+
+
+@compiled
+def mark(column: np.uint64, used: Words, bits: Words, summary: Words, tops: Words) -> None:
+    """Mark a column that is used in the bitmap, its word of 64 columns in that of words, and so on.
 
     Without a branch, which the processor would guess wrong at every other column.
     """
-    word = column >> np.uint64(6)
-    bit = used[word] & (np.uint64(1) << (column & np.uint64(63)))
+    low, one = np.uint64(63), np.uint64(1)
+    word, top = column >> np.uint64(6), column >> np.uint64(12)
+    bit = used[word] & (one << (column & low))
+    seen = np.uint64(bit != 0)
     bits[word] |= bit
-    summary[word >> np.uint64(6)] |= np.uint64(bit != 0) << (word & np.uint64(63))
+    summary[top] |= seen << (word & low)
+    tops[top >> np.uint64(6)] |= seen << (top & low)
 
 
 @compiled
@@ -50,6 +61,7 @@ def take(
     touched: Places,
     bits: Words,
     summary: Words,
+    tops: Words,
     first: int,
     last: int,
     used: Words,
@@ -63,12 +75,13 @@ def take(
         touched: Room for the words of the bitmap, one more than columns may be marked.
         bits: The marked columns.
         summary: Their words of 64.
-        first: First word of the summary to look at.
+        tops: The words of these.
+        first: First of the tops to look at.
         last: One past the last.
         used: The used columns.
         before: How many are used before each word.
     """
-    one, count = np.uint64(1), _take_words(touched, summary, first, last)
+    one, count = np.uint64(1), _take_words(touched, summary, tops, first, last)
     for n in range(count):
         word = touched[n]
         rest, known = bits[word], used[word]
@@ -81,23 +94,28 @@ def take(
 
 
 @compiled
-def _take_words(touched: Places, summary: Words, first: int, last: int) -> int:
+def _take_words(touched: Places, summary: Words, tops: Words, first: int, last: int) -> int:
     """Write which words of the bitmap are marked, and unmark them; return how many.
 
     Most words of the summary have two bits at most: no branch is taken on them, nobody could guess it.
     """
     one, count = np.uint64(1), 0
-    for top in range(first, last):
-        words = summary[top]
-        summary[top] = 0
-        for _ in range(2):
-            touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
-            count += words != 0
-            words &= words - one
-        while words:
-            touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
-            count += 1
-            words &= words - one
+    for n in range(first, last):
+        rest = tops[n]
+        tops[n] = 0
+        while rest:
+            top = (n << 6) + np.int64(popcount(_lowest(rest) - one))
+            rest &= rest - one
+            words = summary[top]
+            summary[top] = 0
+            for _ in range(2):
+                touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
+                count += words != 0
+                words &= words - one
+            while words:
+                touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
+                count += 1
+                words &= words - one
     return count
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text.block.bits import Words, mark, packed, take
+from sentiment.text.block.bits import Words, mark, packed, take, unmarked
 from sentiment.text.block.codes import DIGIT, Codes, Places, Points, traits
 from sentiment.text.block.compiling import compiled
 from sentiment.text.block.phrases import PhraseTable, row_starts
@@ -184,25 +184,26 @@ def _logits(
     for row in range(rows):
         grams = 4 * (starts[row + 1] - starts[row] + 2) + 2 * (word_starts[row + 1] - word_starts[row])
         longest = max(longest, grams)
-    bits, summary = np.zeros(len(used), np.uint64), np.zeros(len(used) // 64, np.uint64)
+    bits, summary, tops = unmarked(len(used) * 64)
     longest += signals * signals + _SHAPES
     folded, present = np.empty(longest, np.uint64), np.empty(signals, np.int64)
     places, values = np.empty(longest, np.int64), np.empty(longest, np.float32)
     touched = np.empty(longest, np.int64)
     counts = np.empty(_SHAPES + len(groups), np.float32)
     scores = np.zeros((rows, weights.shape[1]), np.float32)
-    middle = _FIRST_WORD >> 12
+    middle = _FIRST_WORD >> 18  # the first of the tops that holds words
     for row in range(rows):
         size = _fold(folded, points, starts[row], starts[row + 1], traits)
-        _mark_characters(folded, size, used, bits, summary)
-        chars = take(places, 0, touched, bits, summary, 0, middle, used, before)
-        _mark_words(words[word_starts[row] : word_starts[row + 1]], checksums, shifts, used, bits, summary)
-        grams = take(places, chars, touched, bits, summary, middle, len(summary), used, before)
-        mine = hits[hit_starts[row] : hit_starts[row + 1]]
+        _mark_characters(folded, size, used, bits, summary, tops)
+        chars = take(places, 0, touched, bits, summary, tops, 0, middle, used, before)
+        mine = words[word_starts[row] : word_starts[row + 1]]
+        _mark_words(mine, checksums, shifts, used, bits, summary, tops)
+        grams = take(places, chars, touched, bits, summary, tops, middle, len(tops), used, before)
+        found = hits[hit_starts[row] : hit_starts[row + 1]]
         counts[:] = 0
-        count_shapes(counts, points, starts[row], starts[row + 1], mine, groups, traits, signs)
-        for hit in range(len(mine)):
-            counts[_SHAPES + mine[hit, 3]] += 1
+        count_shapes(counts, points, starts[row], starts[row + 1], found, groups, traits, signs)
+        for hit in range(len(found)):
+            counts[_SHAPES + found[hit, 3]] += 1
         every = _list_phrases(places, values, grams, counts, present, phrase_places, scale)
         _bring_to_norm(places, values, 0, chars, scale, view_weights[0])
         _bring_to_norm(places, values, chars, grams, scale, view_weights[1])
@@ -243,6 +244,7 @@ def _mark_characters(
     used: Words,
     bits: Words,
     summary: Words,
+    tops: Words,
 ) -> None:
     """Mark the columns of all grams of one to four characters; longer ones go on from shorter ones."""
     for first in range(size):
@@ -251,21 +253,27 @@ def _mark_characters(
             state = (state ^ text[first + length - 1]) * _MULTIPLIER
             state ^= state >> np.uint64(29)
             column = ((state + np.uint64(length)) * _MULTIPLIER) >> np.uint64(64 - CHAR_BITS)
-            mark(column, used, bits, summary)
+            mark(column, used, bits, summary, tops)
 
 
 @compiled
 def _mark_words(
-    words: Numbers, checksums: Checksums, shifts: Checksums, used: Words, bits: Words, summary: Words
+    words: Numbers,
+    checksums: Checksums,
+    shifts: Checksums,
+    used: Words,
+    bits: Words,
+    summary: Words,
+    tops: Words,
 ) -> None:
     """Mark the columns of all words and of all pairs of neighbours, "first second"."""
     mask = np.uint32(2**WORD_BITS - 1)
     for n in range(len(words)):
         word = checksums[words[n]]
-        mark(np.uint64(_FIRST_WORD + (~word[0] & mask)), used, bits, summary)
+        mark(np.uint64(_FIRST_WORD + (~word[0] & mask)), used, bits, summary, tops)
         if n:
             pair = _shift(checksums[words[n - 1], 1], int(word[3]), shifts) ^ word[2]
-            mark(np.uint64(_FIRST_WORD + (~pair & mask)), used, bits, summary)
+            mark(np.uint64(_FIRST_WORD + (~pair & mask)), used, bits, summary, tops)
 
 
 @compiled

@@ -10,9 +10,9 @@ from sentiment.text.block.compiling import can_compile
 if not can_compile():
     pytest.skip("numba is switched off", allow_module_level=True)
 
-from sentiment.text.block.bits import mark, packed, take
+from sentiment.text.block.bits import mark, packed, take, unmarked
 
-COLUMNS = 1 << 14
+COLUMNS = 1 << 20
 
 
 @pytest.mark.parametrize("count", [0, 1, 300, 9_000])
@@ -20,13 +20,12 @@ def test_marked_columns_come_back_as_places_among_the_used_ones(count: int) -> N
     chance = np.random.default_rng(count)
     flags = chance.random(COLUMNS) < 0.5
     used, before = packed(flags)
-    bits, summary = np.zeros(COLUMNS >> 6, np.uint64), np.zeros(COLUMNS >> 12, np.uint64)
+    bits, summary, tops = unmarked(COLUMNS)
     marked = chance.integers(0, COLUMNS, count)
     for column in marked.astype(np.uint64):
-        mark(column, used, bits, summary)
+        mark(column, used, bits, summary, tops)
     out, room = np.full(count + 9, -1), np.empty(count + 9, np.int64)
-    end = take(out, 2, room, bits, summary, 0, len(summary), used, before)
+    end = take(out, 2, room, bits, summary, tops, 0, len(tops), used, before)
     wanted = np.unique(marked[flags[marked]])
     assert out[2:end].tolist() == (np.cumsum(flags)[wanted] - 1).tolist()
-    assert not bits.any()
-    assert not summary.any()
+    assert not any(level.any() for level in (bits, summary, tops))
