@@ -12,6 +12,7 @@ from sentiment.text.block.compiling import compiled, instruction
 
 Words = NDArray[np.uint64]
 Places = NDArray[np.int64]
+Counts = NDArray[np.int32]
 
 
 @instruction
@@ -24,32 +25,36 @@ def popcount(_context: Any, word: Any) -> Any:  # noqa: ANN401
     return types.uint64(word), code
 
 
-def packed(flags: NDArray[np.bool_]) -> tuple[Words, Places]:
+def packed(flags: NDArray[np.bool_]) -> tuple[Words, Counts]:
     """Return flags as a bitmap (their number is a multiple of 64), and how many are set before each word."""
     words = np.packbits(flags, bitorder="little").view(np.dtype("<u8")).astype(np.uint64)
-    before = np.cumsum(flags.reshape(-1, 64).sum(axis=1, dtype=np.int64))
-    return words, np.append(0, before)[:-1]
+    before = np.cumsum(flags.reshape(-1, 64).sum(axis=1, dtype=np.int32), dtype=np.int32)
+    return words, np.append(np.int32(0), before)[:-1]
 
 
 @compiled
-def unmarked(columns: int) -> tuple[Words, Words, Words]:
-    """Return bitmaps of so many columns, of their words of 64, and of the words of these."""
-    words = -(-columns // 64)
-    tops = -(-words // 64)
-    return np.zeros(words, np.uint64), np.zeros(tops, np.uint64), np.zeros(-(-tops // 64), np.uint64)
+def unmarked(used: Words) -> tuple[Words, Words, Words]:
+    """Return nothing marked: of each word of 64 columns the used ones and the marked ones, side by side.
+
+    Then bitmaps of the words that hold a mark, and of the words of these.
+    """
+    tops = -(-len(used) // 64)
+    bits = np.zeros((len(used), 2), np.uint64)
+    bits[:, 0] = used
+    return bits, np.zeros(tops, np.uint64), np.zeros(-(-tops // 64), np.uint64)
 
 
 @compiled
-def mark(column: np.uint64, used: Words, bits: Words, summary: Words, tops: Words) -> None:
+def mark(column: np.uint64, bits: Words, summary: Words, tops: Words) -> None:
     """Mark a column that is used in the bitmap, its word of 64 columns in that of words, and so on.
 
     Without a branch, which the processor would guess wrong at every other column.
     """
     low, one = np.uint64(63), np.uint64(1)
     word, top = column >> np.uint64(6), column >> np.uint64(12)
-    bit = used[word] & (one << (column & low))
+    bit = bits[word, 0] & (one << (column & low))
     seen = np.uint64(bit != 0)
-    bits[word] |= bit
+    bits[word, 1] |= bit
     summary[top] |= seen << (word & low)
     tops[top >> np.uint64(6)] |= seen << (top & low)
 
@@ -64,8 +69,7 @@ def take(
     tops: Words,
     first: int,
     last: int,
-    used: Words,
-    before: Places,
+    before: Counts,
 ) -> int:
     """Write which used columns are marked, ascending, and unmark them; return the end of what is written.
 
@@ -73,19 +77,18 @@ def take(
         out: Written to: of each column its place among the used ones.
         size: Where to begin.
         touched: Room for the words of the bitmap, one more than columns may be marked.
-        bits: The marked columns.
+        bits: The used and the marked columns, of each word of 64.
         summary: Their words of 64.
         tops: The words of these.
         first: First of the tops to look at.
         last: One past the last.
-        used: The used columns.
         before: How many are used before each word.
     """
     one, count = np.uint64(1), _take_words(touched, summary, tops, first, last)
     for n in range(count):
         word = touched[n]
-        rest, known = bits[word], used[word]
-        bits[word] = 0
+        known, rest = bits[word]
+        bits[word, 1] = 0
         while rest:
             out[size] = before[word] + np.int64(popcount(known & (_lowest(rest) - one)))
             size += 1

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text.block.bits import Words, mark, packed, take, unmarked
+from sentiment.text.block.bits import Counts, Words, mark, packed, take, unmarked
 from sentiment.text.block.codes import DIGIT, Codes, Places, Points, traits
 from sentiment.text.block.compiling import compiled
 from sentiment.text.block.phrases import PhraseTable, row_starts
@@ -173,7 +173,7 @@ def _logits(
     traits: NDArray[np.uint8],
     signs: NDArray[np.uint8],
     used: Words,
-    before: Places,
+    before: Counts,
     phrase_places: Places,
     scale: Floats,
     view_weights: Floats,
@@ -184,7 +184,7 @@ def _logits(
     for row in range(rows):
         grams = 4 * (starts[row + 1] - starts[row] + 2) + 2 * (word_starts[row + 1] - word_starts[row])
         longest = max(longest, grams)
-    bits, summary, tops = unmarked(len(used) * 64)
+    bits, summary, tops = unmarked(used)
     longest += signals * signals + _SHAPES
     folded, present = np.empty(longest, np.uint64), np.empty(signals, np.int64)
     places, values = np.empty(longest, np.int64), np.empty(longest, np.float32)
@@ -194,11 +194,11 @@ def _logits(
     middle = _FIRST_WORD >> 18  # the first of the tops that holds words
     for row in range(rows):
         size = _fold(folded, points, starts[row], starts[row + 1], traits)
-        _mark_characters(folded, size, used, bits, summary, tops)
-        chars = take(places, 0, touched, bits, summary, tops, 0, middle, used, before)
+        _mark_characters(folded, size, bits, summary, tops)
+        chars = take(places, 0, touched, bits, summary, tops, 0, middle, before)
         mine = words[word_starts[row] : word_starts[row + 1]]
-        _mark_words(mine, checksums, shifts, used, bits, summary, tops)
-        grams = take(places, chars, touched, bits, summary, tops, middle, len(tops), used, before)
+        _mark_words(mine, checksums, shifts, bits, summary, tops)
+        grams = take(places, chars, touched, bits, summary, tops, middle, len(tops), before)
         found = hits[hit_starts[row] : hit_starts[row + 1]]
         counts[:] = 0
         count_shapes(counts, points, starts[row], starts[row + 1], found, groups, traits, signs)
@@ -241,7 +241,6 @@ def _fold(out: NDArray[np.uint64], points: Points, first: int, last: int, traits
 def _mark_characters(
     text: NDArray[np.uint64],
     size: int,
-    used: Words,
     bits: Words,
     summary: Words,
     tops: Words,
@@ -253,7 +252,7 @@ def _mark_characters(
             state = (state ^ text[first + length - 1]) * _MULTIPLIER
             state ^= state >> np.uint64(29)
             column = ((state + np.uint64(length)) * _MULTIPLIER) >> np.uint64(64 - CHAR_BITS)
-            mark(column, used, bits, summary, tops)
+            mark(column, bits, summary, tops)
 
 
 @compiled
@@ -261,7 +260,6 @@ def _mark_words(
     words: Numbers,
     checksums: Checksums,
     shifts: Checksums,
-    used: Words,
     bits: Words,
     summary: Words,
     tops: Words,
@@ -270,10 +268,10 @@ def _mark_words(
     mask = np.uint32(2**WORD_BITS - 1)
     for n in range(len(words)):
         word = checksums[words[n]]
-        mark(np.uint64(_FIRST_WORD + (~word[0] & mask)), used, bits, summary, tops)
+        mark(np.uint64(_FIRST_WORD + (~word[0] & mask)), bits, summary, tops)
         if n:
             pair = _shift(checksums[words[n - 1], 1], int(word[3]), shifts) ^ word[2]
-            mark(np.uint64(_FIRST_WORD + (~pair & mask)), used, bits, summary, tops)
+            mark(np.uint64(_FIRST_WORD + (~pair & mask)), bits, summary, tops)
 
 
 @compiled
