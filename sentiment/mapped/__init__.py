@@ -13,15 +13,18 @@ from sentiment.mapped.arrays import (
 )
 from sentiment.mapped.columns import ColumnFiles, spell_out
 from sentiment.mapped.ordering import order_of
+from sentiment.mapped.spans import days_of, span_of
 
 __all__ = [
     "AT_ONCE",
     "ColumnFiles",
     "blank",
+    "days_of",
     "number_values",
     "order_of",
     "pick",
     "set_aside",
+    "span_of",
     "spell_out",
     "stretches",
     "take",

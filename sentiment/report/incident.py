@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.mapped import stretches, take, true_places
+from sentiment.mapped import span_of, stretches, take, true_places
 from sentiment.report.evidence import Rows, excerpt
 from sentiment.report.ledger import Ledger
-from sentiment.report.spans import span_of
 from sentiment.report.wording import shanghai
 
 RESPONSE_SHOWN: Final = 280

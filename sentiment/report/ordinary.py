@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from sentiment.mapped import span_of
 from sentiment.report.ledger import Ledger
 from sentiment.report.shares import wilson
-from sentiment.report.spans import span_of
 from sentiment.schema import STANCES
 
 LENGTHS: Final = (pd.Timedelta(days=7), pd.Timedelta(days=1), pd.Timedelta(hours=1))

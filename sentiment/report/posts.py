@@ -8,10 +8,9 @@ from typing import Any, Final
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.mapped import stretches, take, true_places
+from sentiment.mapped import span_of, stretches, take, true_places
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
-from sentiment.report.spans import span_of
 from sentiment.topics import list_questions
 
 QUOTES: Final = 6

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.config import Settings
-from sentiment.mapped import AT_ONCE, blank, number_values, stretches
+from sentiment.mapped import AT_ONCE, blank, number_values, span_of, stretches
 from sentiment.report import verdict
 from sentiment.report.comparison import measures
 from sentiment.report.course import count_course, focus, stance_course
@@ -23,7 +23,6 @@ from sentiment.report.ordinary import against_before, period_length
 from sentiment.report.posts import choose_quotes, describe_questions, find_unanswered
 from sentiment.report.scorecard import describe_scorecard
 from sentiment.report.shares import count_stances, count_topics
-from sentiment.report.spans import span_of
 from sentiment.report.spread import describe_spread
 from sentiment.report.statement import plan_statement
 from sentiment.report.topics import (

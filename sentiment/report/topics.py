@@ -11,10 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment.incidents.cells import rises
-from sentiment.mapped import number_values, pick, set_aside, true_places
+from sentiment.mapped import days_of, number_values, pick, set_aside, span_of, true_places
 from sentiment.report.evidence import excerpt
 from sentiment.report.ledger import Ledger
-from sentiment.report.spans import days_of, span_of
 from sentiment.report.wording import LANGS, both, date, say, shanghai
 from sentiment.topics import Discovered, Phase, phases_of, rising_topics
 from sentiment.topics.columns import rows_at

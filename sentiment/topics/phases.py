@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.mapped import stretches
+from sentiment.mapped import span_of, stretches
 from sentiment.schema import is_voice, require
 
 NEEDED: Final = (
@@ -159,14 +159,6 @@ def _commonest(names: pd.Series) -> str:
     return ";".join(counts.sort_values(["n", "name"], ascending=[False, True])["name"].head(NAMED))
 
 
-def _last(times: pd.Series, counted: pd.Series) -> pd.Timestamp:
-    """Return the last time of the posts counted, some posts at a time."""
-    last: pd.Timestamp = pd.Series(
-        [times.iloc[part][counted.iloc[part]].max() for part in stretches(len(times))]
-    ).max()
-    return last
-
-
 def rising_topics(
     annotated: pd.DataFrame,
     *,
@@ -197,7 +189,7 @@ def rising_topics(
     voices, times = _is_counted(annotated), annotated["created_at"]
     if not voices.any():
         return pd.DataFrame(columns=list(RISING_COLUMNS))
-    end = _last(times, voices) + pd.Timedelta(seconds=1) if now is None else now
+    end = span_of(times, voices).last + pd.Timedelta(seconds=1) if now is None else now
     recent = annotated.loc[voices & times.ge(end - window) & times.lt(end), "topics"]
     earlier = annotated.loc[voices & times.ge(end - 2 * window) & times.lt(end - window), "topics"]
     here, there = (_count_topics(part, found) for part in (recent, earlier))

@@ -41,7 +41,7 @@ def write_model_card(labels: pd.DataFrame, found: Findings) -> str:
     parts = [
         _fitted_to(labels),
         "## On held-out writers",
-        "Nine writers whom no training, no choice of a setting and no word list looked at. Of their posts"
+        "Writers whom no training, no choice of a setting and no word list looked at. Of their posts"
         f" that name a service, {1 - found.known_services:.0%} name one that no other writer does. They are"
         " of the same kind as the other writers (language models under one codebook): **real posts are"
         " harder than this table says**.",

@@ -214,8 +214,10 @@ def _target(labels: pd.DataFrame, head: str) -> tuple[NDArray[np.bool_], NDArray
     given = labels[column].to_numpy(dtype=str)
     if head == "asks_help":
         return np.ones(len(given), dtype=bool), np.where(given == "help", "1", "0")
-    posts = (given != "") & ~is_title(labels)
-    return (posts if head == "stance" and posts.any() else given != ""), given
+    rows = given != ""
+    if head == "stance" and (posts := rows & ~is_title(labels)).any():
+        rows = posts
+    return rows, given
 
 
 def _fit_head(

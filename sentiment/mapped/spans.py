@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sentiment.mapped import stretches
+from sentiment.mapped.arrays import stretches
 
 
 class Span(NamedTuple):

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.mapped import arrays
-from sentiment.report.spans import days_of, span_of
+from sentiment.mapped import arrays, days_of, span_of
 
 
 @pytest.fixture
