@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba.core import types
@@ -13,6 +13,23 @@ from sentiment.text.block.compiling import compiled, instruction
 Words = NDArray[np.uint64]
 Places = NDArray[np.int64]
 Counts = NDArray[np.int32]
+
+TOP: Final = 18
+"""Bits of a column that say where it is below its top (see :class:`Marks`)."""
+
+
+class Marks(NamedTuple):
+    """Columns in use, and which of them are marked.
+
+    Attributes:
+        bits: Of each word of 64 columns the used ones and the marked ones, side by side, shape (n, 2).
+        summary: Which words hold a mark, 64 in one.
+        tops: Which of these hold one, 64 in one.
+    """
+
+    bits: Words
+    summary: Words
+    tops: Words
 
 
 @instruction
@@ -33,62 +50,47 @@ def packed(flags: NDArray[np.bool_]) -> tuple[Words, Counts]:
 
 
 @compiled
-def unmarked(used: Words) -> tuple[Words, Words, Words]:
-    """Return nothing marked: of each word of 64 columns the used ones and the marked ones, side by side.
-
-    Then bitmaps of the words that hold a mark, and of the words of these.
-    """
+def unmarked(used: Words) -> Marks:
+    """Return the columns in use, none of them marked."""
     tops = -(-len(used) // 64)
     bits = np.zeros((len(used), 2), np.uint64)
     bits[:, 0] = used
-    return bits, np.zeros(tops, np.uint64), np.zeros(-(-tops // 64), np.uint64)
+    return Marks(bits, np.zeros(tops, np.uint64), np.zeros(-(-tops // 64), np.uint64))
 
 
 @compiled
-def mark(column: np.uint64, bits: Words, summary: Words, tops: Words) -> None:
-    """Mark a column that is used in the bitmap, its word of 64 columns in that of words, and so on.
+def mark(column: np.uint64, marks: Marks) -> None:
+    """Mark a column if it is used.
 
     Without a branch, which the processor would guess wrong at every other column.
     """
     low, one = np.uint64(63), np.uint64(1)
     word, top = column >> np.uint64(6), column >> np.uint64(12)
-    bit = bits[word, 0] & (one << (column & low))
+    bit = marks.bits[word, 0] & (one << (column & low))
     seen = np.uint64(bit != 0)
-    bits[word, 1] |= bit
-    summary[top] |= seen << (word & low)
-    tops[top >> np.uint64(6)] |= seen << (top & low)
+    marks.bits[word, 1] |= bit
+    marks.summary[top] |= seen << (word & low)
+    marks.tops[top >> np.uint64(6)] |= seen << (top & low)
 
 
 @compiled
-def take(
-    out: Places,
-    size: int,
-    touched: Places,
-    bits: Words,
-    summary: Words,
-    tops: Words,
-    first: int,
-    last: int,
-    before: Counts,
-) -> int:
+def take(out: Places, size: int, touched: Places, marks: Marks, first: int, last: int, before: Counts) -> int:
     """Write which used columns are marked, ascending, and unmark them; return the end of what is written.
 
     Args:
         out: Written to: of each column its place among the used ones.
         size: Where to begin.
         touched: Room for the words of the bitmap, one more than columns may be marked.
-        bits: The used and the marked columns, of each word of 64.
-        summary: Their words of 64.
-        tops: The words of these.
+        marks: The used and the marked columns.
         first: First of the tops to look at.
         last: One past the last.
         before: How many are used before each word.
     """
-    one, count = np.uint64(1), _take_words(touched, summary, tops, first, last)
+    one, count = np.uint64(1), _take_words(touched, marks, first, last)
     for n in range(count):
         word = touched[n]
-        known, rest = bits[word]
-        bits[word, 1] = 0
+        known, rest = marks.bits[word]
+        marks.bits[word, 1] = 0
         while rest:
             out[size] = before[word] + np.int64(popcount(known & (_lowest(rest) - one)))
             size += 1
@@ -97,20 +99,20 @@ def take(
 
 
 @compiled
-def _take_words(touched: Places, summary: Words, tops: Words, first: int, last: int) -> int:
+def _take_words(touched: Places, marks: Marks, first: int, last: int) -> int:
     """Write which words of the bitmap are marked, and unmark them; return how many.
 
     Most words of the summary have two bits at most: no branch is taken on them, nobody could guess it.
     """
     one, count = np.uint64(1), 0
     for n in range(first, last):
-        rest = tops[n]
-        tops[n] = 0
+        rest = marks.tops[n]
+        marks.tops[n] = 0
         while rest:
             top = (n << 6) + np.int64(popcount(_lowest(rest) - one))
             rest &= rest - one
-            words = summary[top]
-            summary[top] = 0
+            words = marks.summary[top]
+            marks.summary[top] = 0
             for _ in range(2):
                 touched[count] = (top << 6) + np.int64(popcount(_lowest(words) - one))
                 count += words != 0

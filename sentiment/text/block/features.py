@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text.block.bits import Counts, Words, mark, packed, take, unmarked
+from sentiment.text.block.bits import TOP, Counts, Marks, Words, mark, packed, take, unmarked
 from sentiment.text.block.codes import DIGIT, Codes, Places, Points, traits
 from sentiment.text.block.compiling import compiled
 from sentiment.text.block.phrases import PhraseTable, row_starts
@@ -184,21 +184,21 @@ def _logits(
     for row in range(rows):
         grams = 4 * (starts[row + 1] - starts[row] + 2) + 2 * (word_starts[row + 1] - word_starts[row])
         longest = max(longest, grams)
-    bits, summary, tops = unmarked(used)
+    marks = unmarked(used)
     longest += signals * signals + _SHAPES
     folded, present = np.empty(longest, np.uint64), np.empty(signals, np.int64)
     places, values = np.empty(longest, np.int64), np.empty(longest, np.float32)
     touched = np.empty(longest, np.int64)
     counts = np.empty(_SHAPES + len(groups), np.float32)
     scores = np.zeros((rows, weights.shape[1]), np.float32)
-    middle = _FIRST_WORD >> 18  # the first of the tops that holds words
+    middle = _FIRST_WORD >> TOP
     for row in range(rows):
         size = _fold(folded, points, starts[row], starts[row + 1], traits)
-        _mark_characters(folded, size, bits, summary, tops)
-        chars = take(places, 0, touched, bits, summary, tops, 0, middle, before)
+        _mark_characters(folded, size, marks)
+        chars = take(places, 0, touched, marks, 0, middle, before)
         mine = words[word_starts[row] : word_starts[row + 1]]
-        _mark_words(mine, checksums, shifts, bits, summary, tops)
-        grams = take(places, chars, touched, bits, summary, tops, middle, len(tops), before)
+        _mark_words(mine, checksums, shifts, marks)
+        grams = take(places, chars, touched, marks, middle, len(marks.tops), before)
         found = hits[hit_starts[row] : hit_starts[row + 1]]
         counts[:] = 0
         count_shapes(counts, points, starts[row], starts[row + 1], found, groups, traits, signs)
@@ -238,13 +238,7 @@ def _fold(out: NDArray[np.uint64], points: Points, first: int, last: int, traits
 
 
 @compiled
-def _mark_characters(
-    text: NDArray[np.uint64],
-    size: int,
-    bits: Words,
-    summary: Words,
-    tops: Words,
-) -> None:
+def _mark_characters(text: NDArray[np.uint64], size: int, marks: Marks) -> None:
     """Mark the columns of all grams of one to four characters; longer ones go on from shorter ones."""
     for first in range(size):
         state = np.uint64(0)
@@ -252,26 +246,19 @@ def _mark_characters(
             state = (state ^ text[first + length - 1]) * _MULTIPLIER
             state ^= state >> np.uint64(29)
             column = ((state + np.uint64(length)) * _MULTIPLIER) >> np.uint64(64 - CHAR_BITS)
-            mark(column, bits, summary, tops)
+            mark(column, marks)
 
 
 @compiled
-def _mark_words(
-    words: Numbers,
-    checksums: Checksums,
-    shifts: Checksums,
-    bits: Words,
-    summary: Words,
-    tops: Words,
-) -> None:
+def _mark_words(words: Numbers, checksums: Checksums, shifts: Checksums, marks: Marks) -> None:
     """Mark the columns of all words and of all pairs of neighbours, "first second"."""
     mask = np.uint32(2**WORD_BITS - 1)
     for n in range(len(words)):
         word = checksums[words[n]]
-        mark(np.uint64(_FIRST_WORD + (~word[0] & mask)), bits, summary, tops)
+        mark(np.uint64(_FIRST_WORD + (~word[0] & mask)), marks)
         if n:
             pair = _shift(checksums[words[n - 1], 1], int(word[3]), shifts) ^ word[2]
-            mark(np.uint64(_FIRST_WORD + (~pair & mask)), bits, summary, tops)
+            mark(np.uint64(_FIRST_WORD + (~pair & mask)), marks)
 
 
 @compiled

@@ -20,12 +20,12 @@ def test_marked_columns_come_back_as_places_among_the_used_ones(count: int) -> N
     chance = np.random.default_rng(count)
     flags = chance.random(COLUMNS) < 0.5
     used, before = packed(flags)
-    bits, summary, tops = unmarked(used)
+    marks = unmarked(used)
     marked = chance.integers(0, COLUMNS, count)
     for column in marked.astype(np.uint64):
-        mark(column, bits, summary, tops)
+        mark(column, marks)
     out, room = np.full(count + 9, -1), np.empty(count + 9, np.int64)
-    end = take(out, 2, room, bits, summary, tops, 0, len(tops), before)
+    end = take(out, 2, room, marks, 0, len(marks.tops), before)
     wanted = np.unique(marked[flags[marked]])
     assert out[2:end].tolist() == (np.cumsum(flags)[wanted] - 1).tolist()
-    assert not any(level.any() for level in (bits[:, 1], summary, tops))
+    assert not any(level.any() for level in (marks.bits[:, 1], marks.summary, marks.tops))
